@@ -1,0 +1,19 @@
+//! What `list`, `show`, `runs`, `status` and the flows ask of the store.
+
+mod find;
+mod runs;
+#[cfg(test)]
+mod tests;
+
+pub use find::{Shown, find_run, find_snapshot, show};
+pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, usual_ms};
+
+/// What a snapshot is; steps name these here and never see the store.
+pub use crate::store::{CatalogChange, Disk, Piece, SnapshotRecord, SnapshotState, Tape, TapeState};
+
+use crate::{fault::Fault, model::DbName, store::Store};
+
+/// The snapshots of one database or of all, newest first.
+pub fn snapshots(store: &Store, database: Option<&DbName>) -> Result<Vec<SnapshotRecord>, Fault> {
+    store.snapshots(database)
+}

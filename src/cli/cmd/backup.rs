@@ -1,0 +1,72 @@
+//! `ovmirror backup`: snapshot, then offload, of one database after the other.
+
+use super::{offload, run};
+use crate::{
+    catalog::{self, SnapshotRecord},
+    cli::{
+        args::Backup,
+        output::{human, json},
+        prepare,
+        report::Reporter,
+        resolve::Site,
+        wire,
+    },
+    config::Database,
+    fault::Fault,
+    flow,
+    model::DbName,
+    survey::finding,
+};
+use std::process::ExitCode;
+
+pub fn run(site: &Site, args: &Backup, out: &Reporter) -> Result<ExitCode, Fault> {
+    let databases = site.databases(&args.databases)?;
+    if args.dry_run {
+        for (name, database) in databases {
+            plan(site, &name, database, args, out)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut made = Vec::new();
+    for (name, database) in databases {
+        made.push(back_up(site, &name, database, args, out)?);
+    }
+    out.result(&json::list(&made, out.simulated()), &human::list(&made, out.simulated()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn back_up(
+    site: &Site,
+    name: &DbName,
+    database: &Database,
+    args: &Backup,
+    out: &Reporter,
+) -> Result<SnapshotRecord, Fault> {
+    let session = run::Session::open(site, name, database, args.wait_lock, out)?;
+    for (run, how) in session.heal()? {
+        session.note(&format!("run {run} was left unfinished: {how}"));
+    }
+    let seen = prepare::survey(site, &session.world, name, database, !args.snapshot_only)?;
+    if let Some(refusal) = finding::refusal(&seen.findings) {
+        return Err(refusal);
+    }
+    let params = prepare::snapshot(site, &session.world, database, &seen)?;
+    let snapshot = session.start(&flow::snapshot::flow(params.clone())?, &params)?;
+    if !args.snapshot_only && database.media.is_some() {
+        let record = catalog::find_snapshot(&session.store, snapshot.as_str())?;
+        offload::offload(site, &session, &record, args.roll_forward)?;
+    }
+    catalog::find_snapshot(&session.store, snapshot.as_str())
+}
+
+/// The survey is real, nothing else is done.
+fn plan(site: &Site, name: &DbName, database: &Database, args: &Backup, out: &Reporter) -> Result<(), Fault> {
+    let world = wire::world(site, Some(database))?;
+    let seen = prepare::survey(site, &world, name, database, !args.snapshot_only)?;
+    if let Some(refusal) = finding::refusal(&seen.findings) {
+        return Err(refusal);
+    }
+    let params = prepare::snapshot(site, &world, database, &seen)?;
+    out.text(&run::dry_run(&flow::snapshot::flow(params)?, &world));
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! One file per command.
+
+pub mod backup;
+pub mod check;
+pub mod completions;
+pub mod config;
+pub mod list;
+pub mod man;
+pub mod offload;
+pub mod run;
+pub mod runs;
+pub mod settle;
+pub mod show;
+pub mod status;
+pub mod vm;

@@ -1,0 +1,59 @@
+//! `ovmirror offload`: the tape half of a snapshot.
+
+use super::run::{self, Session};
+use crate::{
+    catalog::{self, SnapshotRecord, SnapshotState, TapeState},
+    cli::{
+        args::Offload,
+        output::{human, json},
+        prepare,
+        report::Reporter,
+        resolve::Site,
+    },
+    fault::{Fault, Kind},
+    flow,
+};
+use std::process::ExitCode;
+
+pub fn run(site: &Site, args: &Offload, out: &Reporter) -> Result<ExitCode, Fault> {
+    let record = catalog::find_snapshot(&site.store()?, &args.snapshot)?;
+    refuse(&record)?;
+    let (name, database) = site.database(record.database.as_str())?;
+    let session = Session::open(site, &name, database, args.wait_lock, out)?;
+    if args.dry_run {
+        let params = prepare::offload(site, &session.world, database, &record, args.roll_forward)?;
+        out.text(&run::dry_run(&flow::offload::flow(params)?, &session.world));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (run, how) in session.heal()? {
+        session.note(&format!("run {run} was left unfinished: {how}"));
+    }
+    offload(site, &session, &record, args.roll_forward)?;
+    let records = [catalog::find_snapshot(&session.store, record.id.as_str())?];
+    out.result(&json::list(&records, out.simulated()), &human::list(&records, out.simulated()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
+    let why = match (record.state, record.tape.state) {
+        (SnapshotState::Rejected, _) => "it was rejected: its headers are not those of its window",
+        (_, TapeState::Ok) => "it is on tape already",
+        _ => return Ok(()),
+    };
+    Err(Fault::new(Kind::User, "OFF-018", format!("snapshot {} is not offloaded: {why}", record.id))
+        .hint_command("see what is known of it", format!("ovmirror show {}", record.id)))
+}
+
+/// Runs the flow. A failure leaves a good snapshot (exit code 7), unless a person is needed or it was rejected.
+pub fn offload(site: &Site, session: &Session<'_>, record: &SnapshotRecord, roll_forward: bool) -> Result<(), Fault> {
+    let params = prepare::offload(site, &session.world, session.database, record, roll_forward)?;
+    let flow = flow::offload::flow(params.clone())?;
+    session.start(&flow, &params).map(drop).map_err(|mut fault| {
+        if matches!(fault.kind, Kind::Undone | Kind::User | Kind::External) {
+            fault.kind = Kind::Tape;
+            let again = format!("ovmirror offload {}", record.id);
+            fault = fault.hint_command("when the cause is removed, put the snapshot on tape", again);
+        }
+        fault
+    })
+}

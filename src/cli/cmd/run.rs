@@ -1,0 +1,178 @@
+//! What commands that run flows share: the lock, the engine, the settling of what was left, the dry run.
+
+use crate::{
+    catalog,
+    cli::{
+        report::Reporter,
+        resolve::Site,
+        wire::{self, SystemClock},
+    },
+    config::{Database, Span},
+    engine::{Actor, Cancel, Engine, Flow, Settled, UndoPolicy},
+    fault::{Fault, Kind},
+    flow,
+    model::{DbName, RunId},
+    port::{Clock, Monitor},
+    step::World,
+    store::{Lock, Store},
+};
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::{Arc, atomic::AtomicBool};
+
+/// A database that this process has locked.
+pub struct Session<'a> {
+    pub name: DbName,
+    pub database: &'a Database,
+    pub world: World,
+    pub store: Store,
+    pub clock: SystemClock,
+    monitor: Box<dyn Monitor>,
+    cancel: Cancel,
+    me: Actor,
+    lock: Lock,
+    simulated: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Locks the database and builds its world. Nothing is asked of it yet.
+    pub fn open(
+        site: &'a Site,
+        name: &DbName,
+        database: &'a Database,
+        wait: Option<Span>,
+        out: &Reporter,
+    ) -> Result<Self, Fault> {
+        let (store, clock, me) = (site.store()?, SystemClock::new(), Actor::here());
+        let lock = match wait {
+            Some(wait) => store.wait_lock(name, &me, wait.get(), &clock)?,
+            None => store.try_lock(name, &me, &clock)?,
+        };
+        let world = wire::world(site, Some(database))?;
+        let (monitor, cancel, simulated) = (out.monitor(), cancel()?, site.config.simulated);
+        Ok(Self { name: name.clone(), database, world, store, clock, monitor, cancel, me, lock, simulated })
+    }
+
+    fn engine(&self) -> Engine<'_, World> {
+        Engine {
+            world: &self.world,
+            clock: &self.clock,
+            monitor: self.monitor.as_ref(),
+            journal: &self.store,
+            cancel: &self.cancel,
+            me: self.me.clone(),
+            tool: env!("CARGO_PKG_VERSION"),
+            simulated: self.simulated,
+        }
+    }
+
+    /// Starts a run of a flow and drives it to its end.
+    pub fn start<P: Serialize>(&self, flow: &Flow<World>, params: &P) -> Result<RunId, Fault> {
+        let run = RunId::make(&self.name, self.clock.now(), salt(&self.clock));
+        self.store.note_run(&self.lock, &self.me, &run)?;
+        let params = serde_json::to_value(params)
+            .map_err(|e| Fault::new(Kind::Bug, "RUN-002", "the parameters cannot be written").cause(e.to_string()))?;
+        self.engine().start(flow, &run, params)?;
+        Ok(run)
+    }
+
+    /// Goes on with an interrupted run.
+    pub fn resume(&self, run: &RunId) -> Result<(), Fault> {
+        let flow = self.flow_of(run)?;
+        self.store.note_run(&self.lock, &self.me, run)?;
+        self.engine().resume(&flow, run).map(drop)
+    }
+
+    /// Takes a run back.
+    pub fn undo(&self, run: &RunId) -> Result<(), Fault> {
+        let flow = self.flow_of(run)?;
+        self.store.note_run(&self.lock, &self.me, run)?;
+        self.engine().undo(&flow, run).map(drop)
+    }
+
+    /// Settles every unfinished run of the database: windows are closed, half-done work is taken back. Returns what was
+    /// settled, in words.
+    pub fn heal(&self) -> Result<Vec<(RunId, String)>, Fault> {
+        let mut settled = Vec::new();
+        for run in catalog::unfinished(&self.store, &self.name)? {
+            settled.push((run.id.clone(), self.heal_one(&run.id)?));
+        }
+        Ok(settled)
+    }
+
+    fn heal_one(&self, run: &RunId) -> Result<String, Fault> {
+        let flow = self.flow_of(run)?;
+        self.store.note_run(&self.lock, &self.me, run)?;
+        match self.engine().heal(&flow, run)?.settled {
+            Settled::Stuck(fault) => Err(*fault),
+            Settled::AlreadyEnded => Ok("had ended".to_owned()),
+            Settled::Unwound => Ok("taken back".to_owned()),
+            Settled::Finished => Ok("finished".to_owned()),
+            Settled::Left => self.engine().undo(&flow, run).map(|_| "taken back".to_owned()),
+        }
+    }
+
+    /// The flow of a run, built from the parameters in its journal.
+    fn flow_of(&self, run: &RunId) -> Result<Flow<World>, Fault> {
+        let header = self.store.run_state(run)?.header;
+        match header.flow.as_str() {
+            flow::snapshot::NAME => flow::snapshot::flow(params(run, header.params)?),
+            flow::offload::NAME => flow::offload::flow(params(run, header.params)?),
+            other => {
+                Err(Fault::new(Kind::User, "RUN-003", format!("run {run} is of a flow that is not known: {other}"))
+                    .hint("it was made by another version of ovmirror; use that one"))
+            }
+        }
+    }
+
+    /// Tells the reader something.
+    pub fn note(&self, text: &str) {
+        self.monitor.tell(&crate::port::Event::Note(text.to_owned()));
+    }
+}
+
+fn params<P: serde::de::DeserializeOwned>(run: &RunId, value: Value) -> Result<P, Fault> {
+    serde_json::from_value(value).map_err(|error| {
+        Fault::new(Kind::User, "RUN-004", format!("the parameters of run {run} do not fit this version"))
+            .cause(error.to_string())
+            .hint("use the version of ovmirror that made it")
+    })
+}
+
+/// Keeps two runs of one second apart.
+fn salt(clock: &SystemClock) -> u16 {
+    let nanos = clock.now().timestamp_subsec_nanos();
+    ((nanos / 1000) ^ std::process::id()) as u16
+}
+
+/// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once.
+fn cancel() -> Result<Cancel, Fault> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let armed = signal_hook::flag::register_conditional_shutdown(signal, 130, flag.clone())
+            .and_then(|_| signal_hook::flag::register(signal, flag.clone()));
+        armed.map_err(|error| {
+            Fault::new(Kind::External, "RUN-005", "signals cannot be caught").cause(error.to_string())
+        })?;
+    }
+    Ok(Cancel::from_flag(flag))
+}
+
+/// Each step with what taking it back means and the exact texts it would send.
+pub fn dry_run(flow: &Flow<World>, world: &World) -> String {
+    let mut text = format!("flow {} (plan {})\n", flow.name(), &flow.digest()[..12]);
+    for (index, step) in flow.steps().iter().enumerate() {
+        let undo = match step.undo_policy() {
+            UndoPolicy::Compensate => "undo: taken back".to_owned(),
+            UndoPolicy::Nothing { because } => format!("undo: nothing, {because}"),
+            UndoPolicy::NoReturn { because } => format!("no return: {because}"),
+        };
+        text.push_str(&format!("{:>3}. {}  [{}]\n     {undo}\n", index + 1, step.describe(), step.name()));
+        for command in step.preview(world) {
+            for line in command.lines() {
+                text.push_str(&format!("     | {line}\n"));
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,54 @@
+//! `ovmirror resume`, `undo` and `heal`: what to do with runs that did not end.
+
+use super::run::Session;
+use crate::{
+    catalog,
+    cli::{
+        args::{Heal, OneRun},
+        output::{human, json},
+        report::Reporter,
+        resolve::Site,
+    },
+    fault::Fault,
+    model::RunId,
+};
+use std::process::ExitCode;
+
+pub fn resume(site: &Site, args: &OneRun, out: &Reporter) -> Result<ExitCode, Fault> {
+    with_run(site, args, out, |session, run| session.resume(run))
+}
+
+pub fn undo(site: &Site, args: &OneRun, out: &Reporter) -> Result<ExitCode, Fault> {
+    with_run(site, args, out, |session, run| session.undo(run))
+}
+
+fn with_run(
+    site: &Site,
+    args: &OneRun,
+    out: &Reporter,
+    act: impl FnOnce(&Session<'_>, &RunId) -> Result<(), Fault>,
+) -> Result<ExitCode, Fault> {
+    let found = catalog::find_run(&site.store()?, &args.run)?;
+    let (name, database) = site.database(found.database.as_str())?;
+    let session = Session::open(site, &name, database, None, out)?;
+    act(&session, &found.id)?;
+    let runs = [catalog::find_run(&session.store, found.id.as_str())?];
+    out.result(&json::runs(&runs, out.simulated()), &human::runs(&runs, out.simulated()));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn heal(site: &Site, args: &Heal, out: &Reporter) -> Result<ExitCode, Fault> {
+    let named: Vec<String> = args.database.iter().cloned().collect();
+    let mut runs = Vec::new();
+    for (name, database) in site.databases(&named)? {
+        let session = Session::open(site, &name, database, None, out)?;
+        for (run, how) in session.heal()? {
+            session.note(&format!("run {run}: {how}"));
+            runs.push(catalog::find_run(&session.store, run.as_str())?);
+        }
+    }
+    let text =
+        if runs.is_empty() { "nothing was left to settle\n".to_owned() } else { human::runs(&runs, out.simulated()) };
+    out.result(&json::runs(&runs, out.simulated()), &text);
+    Ok(ExitCode::SUCCESS)
+}

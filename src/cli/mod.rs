@@ -1,0 +1,63 @@
+//! The command line: what is typed, what it means, what is printed.
+
+mod args;
+mod cmd;
+pub mod output;
+mod prepare;
+mod report;
+mod resolve;
+mod wire;
+
+use args::{Cli, Command};
+use clap::Parser;
+use report::Reporter;
+use resolve::Site;
+use std::process::ExitCode;
+
+/// Parses the arguments, does what they say and tells the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
+    let reporter = Reporter::new(&cli.global);
+    match dispatch(&cli, &reporter) {
+        Ok(code) => code,
+        Err(fault) => reporter.fault(&fault),
+    }
+}
+
+/// clap's own words: help and version on stdout with 0, mistakes on stderr with 2.
+fn told(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> {
+    // These need no configuration.
+    match &cli.command {
+        Command::Completions(args) => return cmd::completions::run(args, out),
+        Command::Man => return cmd::man::run(out),
+        Command::Config(args::ConfigCommand::Show { defaults: true }) => return cmd::config::defaults(out),
+        _ => {}
+    }
+    let site = Site::find(&cli.global)?;
+    out.learn(site.config.simulated);
+    match &cli.command {
+        Command::Check(args) => cmd::check::run(&site, args, out),
+        Command::Backup(args) => cmd::backup::run(&site, args, out),
+        Command::Offload(args) => cmd::offload::run(&site, args, out),
+        Command::List(args) => cmd::list::run(&site, args, out),
+        Command::Show(args) => cmd::show::run(&site, args, out),
+        Command::Runs(args) => cmd::runs::run(&site, args, out),
+        Command::Status => cmd::status::run(&site, out),
+        Command::Resume(args) => cmd::settle::resume(&site, args, out),
+        Command::Undo(args) => cmd::settle::undo(&site, args, out),
+        Command::Heal(args) => cmd::settle::heal(&site, args, out),
+        Command::Vm(args) => cmd::vm::run(&site, args, out),
+        Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),
+        Command::Config(args::ConfigCommand::Show { .. }) => cmd::config::show(&site, out),
+        Command::Completions(_) | Command::Man => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,12 @@
+//! What people and programs see: tables and pages, JSON objects, errors, and progress on stderr.
+
+pub mod error;
+pub mod human;
+pub mod json;
+pub mod progress;
+mod table;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use units::{bytes, duration, time};

@@ -1,0 +1,213 @@
+//! From the configuration and the survey to the parameters of a run.
+
+use super::resolve::Site;
+use crate::{
+    catalog::SnapshotRecord,
+    config::{self, ControlfileKind, Database, Media, MountMode},
+    driver::ovm::ObjectKind,
+    fault::{Fault, Kind, Remedy},
+    flow::snapshot::Layout as SnapshotLayout,
+    model::{DbName, HostName, ObjectId},
+    step::{
+        World, gather,
+        params::{DbSite, MediaSite, OffloadParams, SnapshotParams, Surveyed, Target, Way, WorkDisk},
+        sql as ask,
+    },
+    survey::{self, Choices, DbFacts, DiskKind, FileKind, Finding, Layout, MediaFacts, VmFacts},
+    text::{Release, sh::OracleEnv},
+};
+use std::collections::BTreeSet;
+
+/// Slots for work copies (survey::rules::media).
+const WORK_SLOTS: std::ops::Range<u32> = survey::rules::WORK_SLOTS;
+
+/// Everything that was seen of a database.
+pub struct Seen {
+    pub site: DbSite,
+    pub db: DbFacts,
+    pub vm: VmFacts,
+    pub layout: Layout,
+    pub findings: Vec<Finding>,
+}
+
+/// Surveys a database; changes nothing.
+pub fn survey(site: &Site, world: &World, name: &DbName, database: &Database, with_media: bool) -> Result<Seen, Fault> {
+    let vm = gather::vm(world, &database.vm)?;
+    let mut db_site = db_site(name, database, &vm, pool(site, world, &vm)?);
+    let release = release(world, &mut db_site)?;
+    let db = gather::database(world, &ask::production(&db_site), release)?;
+    let host = gather::host(world, &database.host)?;
+    let layout = survey::lay_out(&db, &host, &vm);
+    let slots: BTreeSet<u32> = layout.data_disks().map(|disk| disk.facts.slot).collect();
+    let repositories = gather::repositories(world, &vm, &slots)?;
+    let media = if with_media { media_facts(site, world, database)? } else { None };
+    let choices = choices(site, database);
+    let findings = survey::findings(&survey::Seen {
+        db: &db,
+        host: &host,
+        vm: &vm,
+        repositories: &repositories,
+        layout: &layout,
+        media: media.as_ref(),
+        choices: &choices,
+    });
+    Ok(Seen { site: db_site, db, vm, layout, findings })
+}
+
+/// The release of the home decides the role: SYSBACKUP came with 12.1.
+fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
+    let home = gather::home(world, &ask::production(site))?;
+    if let Some(missing) = home.missing.first() {
+        return Err(Fault::new(
+            Kind::User,
+            "DB-HOME",
+            format!("{missing} is not in {}/bin on {}", site.oracle_home, site.host),
+        )
+        .hint("correct oracle_home of this database (see /etc/oratab there)")
+        .on(&site.host));
+    }
+    let text = home.release.unwrap_or_default();
+    let release: Release = text.parse()?;
+    site.sysbackup = release.has_containers();
+    Ok(release)
+}
+
+fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<ObjectId>) -> DbSite {
+    DbSite {
+        database: name.clone(),
+        host: database.host.clone(),
+        vm: vm.id.clone(),
+        vm_name: vm.name.clone(),
+        pool,
+        server: database.server.clone(),
+        oracle_home: database.oracle_home.clone(),
+        sid: database.sid.clone(),
+        sysbackup: true,
+        connect: database.connect.clone().filter(|_| database.sql == config::SqlWay::Oci),
+    }
+}
+
+fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>, Fault> {
+    let Some(name) = &site.config.manager.server_pool else { return Ok(vm.pool.clone()) };
+    let found = world.manager.find(ObjectKind::ServerPool, name).map_err(|e| e.fault())?;
+    Ok(Some(found.id))
+}
+
+fn media_facts(site: &Site, world: &World, database: &Database) -> Result<Option<MediaFacts>, Fault> {
+    let Some((name, media)) = site.media(database) else { return Ok(None) };
+    let env = OracleEnv { home: media.oracle_home.clone(), sid: database.sid.clone() };
+    gather::media(world, name, &media.host, &media.vm, &env).map(Some)
+}
+
+fn choices(site: &Site, database: &Database) -> Choices {
+    let media = site.media(database).map(|(_, media)| media);
+    Choices {
+        fsfreeze: database.quiesce == config::Quiesce::Fsfreeze,
+        skip: database.skip.clone(),
+        prefix: media.filter(|m| m.mount == MountMode::Prefix).map(|m| m.prefix.clone()),
+        media_home: media.map(|m| m.oracle_home.clone()),
+        sid: database.sid.clone(),
+    }
+}
+
+/// The parameters of a snapshot run.
+pub fn snapshot(site: &Site, world: &World, database: &Database, seen: &Seen) -> Result<SnapshotParams, Fault> {
+    let slots: Vec<u32> = seen.layout.data_disks().map(|disk| disk.facts.slot).collect();
+    let virtuals: Vec<u32> = seen.vm.disks.iter().filter(|d| d.kind == DiskKind::Virtual).map(|d| d.slot).collect();
+    let release = world.manager.release().map_err(|e| e.fault())?;
+    let multi = seen.layout.data_units().any(|unit| unit.slots.len() > 1);
+    let frozen = database.quiesce == config::Quiesce::Fsfreeze && multi;
+    let targets = seen.layout.data_units().map(|unit| unit.target.clone());
+    Ok(SnapshotParams {
+        site: seen.site.clone(),
+        target: match site.config.manager.clone_to {
+            config::CloneTo::VmTemplate => Target::VmTemplate,
+            config::CloneTo::Vm => Target::Vm,
+        },
+        customizer: release.has_customizers() && slots != virtuals,
+        slots,
+        freeze: if frozen { targets.collect() } else { Vec::new() },
+        window_limit_s: database.window_limit.get().as_secs(),
+        redo: seen.db.files.iter().filter(|f| f.kind == FileKind::Redo).map(|f| f.path.clone()).collect(),
+        standby: site.media(database).is_some_and(|(_, media)| media.controlfile == ControlfileKind::Standby),
+        surveyed: surveyed(seen),
+    })
+}
+
+fn surveyed(seen: &Seen) -> Surveyed {
+    Surveyed {
+        identity: seen.db.identity.clone(),
+        datafiles: seen.db.datafiles.clone(),
+        planned: seen.db.planned().map(|file| file.number).collect(),
+        closed_containers: seen.db.closed_containers.clone(),
+        layout: seen.layout.clone(),
+        parameters: seen.db.parameters.clone(),
+    }
+}
+
+/// The parameters of an offload run.
+pub fn offload(
+    site: &Site,
+    world: &World,
+    database: &Database,
+    record: &SnapshotRecord,
+    roll_forward: bool,
+) -> Result<OffloadParams, Fault> {
+    let (name, media) = site.media(database).ok_or_else(|| {
+        Fault::new(Kind::User, "CFG-007", format!("{} has no media host", record.database))
+            .hint("set media = \"NAME\" for it and add [media.NAME]")
+    })?;
+    let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
+        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
+    })?;
+    let vm = gather::vm(world, &media.vm)?;
+    let disks = work_disks(&layout, &vm, name)?;
+    Ok(OffloadParams {
+        snapshot: record.id.clone(),
+        site: layout.site,
+        media: media_site(name, media, vm.id, database),
+        way: match database.way {
+            config::Way::Manager => Way::Manager,
+            config::Way::Server => Way::Server,
+        },
+        disks,
+        surveyed: layout.surveyed,
+        active: layout.active,
+        quiet: layout.quiet,
+        redo: layout.redo,
+        end_scn: record.end_scn,
+        control: if media.controlfile == ControlfileKind::Standby { layout.standby } else { layout.control },
+        logs: layout.logs,
+        skip: database.skip.clone(),
+        roll_forward,
+    })
+}
+
+fn work_disks(layout: &SnapshotLayout, vm: &VmFacts, media: &HostName) -> Result<Vec<WorkDisk>, Fault> {
+    let mut free = WORK_SLOTS.filter(|slot| !vm.disks.iter().any(|disk| disk.slot == *slot));
+    let pair = |golden: &crate::flow::snapshot::GoldenDisk| {
+        let media_slot = free.next().ok_or_else(|| {
+            let text = format!("the VM of media host {media} has no free slot from {} on", WORK_SLOTS.start);
+            Fault::new(Kind::User, "MEDIA-SLOTS", text)
+                .hint_command("see what it has", format!("ovmirror vm {}", vm.name))
+        })?;
+        Ok(WorkDisk { slot: golden.slot, golden: golden.id.clone(), repository: golden.repository.clone(), media_slot })
+    };
+    layout.disks.iter().map(pair).collect()
+}
+
+fn media_site(name: &HostName, media: &Media, vm: ObjectId, database: &Database) -> MediaSite {
+    MediaSite {
+        name: name.clone(),
+        host: media.host.clone(),
+        vm,
+        oracle_home: media.oracle_home.clone(),
+        prefix: (media.mount == MountMode::Prefix).then(|| media.prefix.clone()),
+        standby: media.controlfile == ControlfileKind::Standby,
+        channels: media.channels,
+        library: media.sbt.library.clone(),
+        env: media.sbt.env.clone(),
+        catalog: media.catalog.clone(),
+        validate: database.validate == config::Validate::Always,
+    }
+}

@@ -1,0 +1,94 @@
+//! What types cannot say: references between tables, paths, alphabets.
+
+use super::{
+    file::{Config, Database, Host, Media, Way},
+    problem,
+};
+use crate::fault::Fault;
+use std::path::Path;
+
+/// Checks the whole file; the first problem ends it.
+pub fn check(path: &Path, config: &Config) -> Result<(), Fault> {
+    let at = |key: String, why: &str, remedy: &str| problem::value(path, &key, why, remedy);
+    let m = &config.manager;
+    if m.key.is_none() && m.password_file.is_none() && m.password_command.is_none() {
+        let remedy = "set key, password_file or password_command (key and password may both be set)";
+        return Err(at("manager".into(), "there is no way to log in", remedy));
+    }
+    if m.password_file.is_some() && m.password_command.is_some() {
+        return Err(at("manager".into(), "password_file and password_command are both set", "keep one of them"));
+    }
+    for (name, value) in &config.hosts {
+        host(value).map_err(|(key, why, remedy)| at(format!("hosts.{name}{key}"), why, remedy))?;
+    }
+    for (name, value) in &config.media {
+        media(config, value).map_err(|(key, why, remedy)| at(format!("media.{name}{key}"), why, remedy))?;
+    }
+    for (name, value) in &config.databases {
+        database(config, value).map_err(|(key, why, remedy)| at(format!("databases.{name}{key}"), why, remedy))?;
+    }
+    Ok(())
+}
+
+type Wrong = (&'static str, &'static str, &'static str);
+
+fn host(host: &Host) -> Result<(), Wrong> {
+    if !host.local && host.address.is_none() {
+        return Err((".address", "it is missing", "name the machine's address, or say local = true"));
+    }
+    if !host.local && host.user.is_none() {
+        return Err((".user", "it is missing", "name the user to log in as"));
+    }
+    let become_with = host.become_with.as_deref().unwrap_or("sudo");
+    if !become_with.chars().all(|c| c.is_ascii_alphanumeric() || " -_/.".contains(c)) {
+        return Err((".become", "it holds characters that are not allowed", "write for example become = \"sudo -n\""));
+    }
+    Ok(())
+}
+
+fn media(config: &Config, media: &Media) -> Result<(), Wrong> {
+    if !config.hosts.contains_key(&media.host) {
+        return Err((".host", "there is no such table under [hosts]", "add [hosts.NAME] or correct the name"));
+    }
+    absolute(&media.oracle_home).map_err(|why| (".oracle_home", why, HOME))?;
+    absolute(&media.prefix).map_err(|why| (".prefix", why, "write an absolute path"))?;
+    if media.channels == 0 || media.channels > 64 {
+        return Err((".channels", "it must be 1 to 64", "one channel per tape stream"));
+    }
+    let sbt_char = |c: char| c.is_ascii_graphic() && !"'\"(),;".contains(c);
+    let words = media.sbt.env.iter().flat_map(|(k, v)| [k, v]).chain([&media.sbt.library]);
+    if words.into_iter().any(|word| word.is_empty() || !word.chars().all(sbt_char)) {
+        let why = "library and ENV may hold no blanks, quotes, commas, semicolons or parentheses";
+        return Err((".sbt", why, "RMAN's PARMS cannot carry them; use a parameter file of the media manager"));
+    }
+    Ok(())
+}
+
+const HOME: &str = "write the same string as at instance start (see /etc/oratab)";
+
+fn database(config: &Config, db: &Database) -> Result<(), Wrong> {
+    if !config.hosts.contains_key(&db.host) {
+        return Err((".host", "there is no such table under [hosts]", "add [hosts.NAME] or correct the name"));
+    }
+    if db.media.as_ref().is_some_and(|media| !config.media.contains_key(media)) {
+        return Err((".media", "there is no such table under [media]", "add [media.NAME] or correct the name"));
+    }
+    let known = |name| config.hosts.contains_key(name);
+    if db.way == Way::Server && !db.server.as_ref().is_some_and(known) {
+        return Err((".server", "way = \"server\" needs a server of [hosts]", "add it, or use way = \"manager\""));
+    }
+    absolute(&db.oracle_home).map_err(|why| (".oracle_home", why, HOME))?;
+    let sid_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '#');
+    if db.sid.is_empty() || db.sid.len() > 16 || !db.sid.chars().all(sid_char) {
+        return Err((".sid", "a SID has 1 to 16 letters, digits, _ $ #", "see the instance's pmon process"));
+    }
+    db.kept.as_deref().map_or(Ok(()), |kept| absolute(kept).map_err(|why| (".kept", why, "write an absolute path")))
+}
+
+fn absolute(path: &str) -> Result<(), &'static str> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "/_-.+".contains(c);
+    if !path.starts_with('/') {
+        return Err("it is not an absolute path");
+    }
+    if path.chars().all(good) { Ok(()) } else { Err("it holds characters other than letters, digits and / _ - . +") }
+}

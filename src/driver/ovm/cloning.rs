@@ -1,0 +1,174 @@
+//! Clones of VMs and of single disks.
+
+use super::{
+    block::Block,
+    change::{made, read_back, words},
+    dialect::CloneSpec,
+    error::OvmError,
+    job::job_ms,
+    kind::ObjectKind,
+    manager::{Change, Manager, Sent},
+    object::{Job, VirtualDisk},
+    quote::OvmName,
+    read::only,
+    record::Ref,
+};
+use crate::model::ObjectId;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, time::Duration};
+
+/// A clone that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClonedVm {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its name.
+    pub name: String,
+    /// The job that made it, where the manager said it.
+    pub job: Option<ObjectId>,
+    /// How long the job took by the manager's own times.
+    pub job_ms: Option<u64>,
+    /// From sending the command to its answer; `None` when the answer was lost.
+    pub wall_ms: Option<u64>,
+}
+
+impl Manager {
+    /// Sends the clone command, once, and nothing else: inside the window this is one round trip. The answer is not
+    /// read back (`confirm_clone`), a lost one is not looked into (`settle_clone`); both belong after END BACKUP.
+    /// `connect` comes before the window. A refusal that names jobs may have left something half made: `find_clone`.
+    pub fn start_clone(&self, spec: &CloneSpec, deadline: Duration) -> Result<Sent<ClonedVm>, OvmError> {
+        let change = self.clone_change(spec, deadline)?;
+        let (block, took) = match self.send(&change)? {
+            Sent::Done(done) => done,
+            Sent::InDoubt(why) => return Ok(Sent::InDoubt(why)),
+        };
+        let Some(found) = made(&block).filter(|found| found.is_named(spec.name.as_str())) else {
+            return Ok(Sent::InDoubt(nameless(&change, &block)));
+        };
+        Ok(Sent::Done(cloned(found.id, spec, &block, took)))
+    }
+
+    /// After a lost answer: waits for an open job on the source, then finds the clone by its name.
+    pub fn settle_clone(&self, spec: &CloneSpec, why: OvmError) -> Result<ClonedVm, OvmError> {
+        let change = self.clone_change(spec, self.deadlines.job)?;
+        self.settle(&change, why, || self.find_clone(spec))
+    }
+
+    /// Shows the clone and compares its name. A job that is still open is an error: the manager then answers before
+    /// it has cloned (CommandMode Asynchronous), so the clone may have gone on after END BACKUP.
+    pub fn confirm_clone(&self, spec: &CloneSpec, clone: ClonedVm) -> Result<ClonedVm, OvmError> {
+        let change = self.clone_change(spec, self.deadlines.job)?;
+        if let Some(job) = self.job_of(&clone)?.filter(|job| !job.done) {
+            let seen = job.state.unwrap_or_else(|| "open".to_owned());
+            return Err(read_back(&change, format!("job {}", job.id), "done", &seen));
+        }
+        let vm = self.vm(&(&clone.id).into())?;
+        if vm.name == spec.name.as_str() {
+            return Ok(clone);
+        }
+        Err(read_back(&change, format!("VM {}", clone.id), spec.name.as_str(), &vm.name))
+    }
+
+    /// The job that made a clone; none where the manager named none or does not show it any more.
+    fn job_of(&self, clone: &ClonedVm) -> Result<Option<Job>, OvmError> {
+        let Some(id) = &clone.job else { return Ok(None) };
+        match self.show_job(id) {
+            Ok(job) => Ok(Some(job)),
+            Err(OvmError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The whole of it, where no window waits: an open job is simply waited for.
+    pub fn clone_vm(&self, spec: &CloneSpec) -> Result<ClonedVm, OvmError> {
+        let clone = match self.start_clone(spec, self.deadlines.job)? {
+            Sent::Done(clone) => clone,
+            Sent::InDoubt(why) => self.settle_clone(spec, why)?,
+        };
+        if let Some(job) = self.job_of(&clone)?.filter(|job| !job.done) {
+            self.wait_job(&job.id, self.deadlines.job)?;
+        }
+        self.confirm_clone(spec, clone)
+    }
+
+    /// The clone, if it is there by now. For probes, and for the undo of a clone that finished late.
+    pub fn find_clone(&self, spec: &CloneSpec) -> Result<Option<ClonedVm>, OvmError> {
+        let hits = self.named(ObjectKind::Vm, spec.name.as_str())?;
+        let found = only(ObjectKind::Vm, spec.name.as_str(), hits)?;
+        let bare = |id| ClonedVm { id, name: spec.name.to_string(), job: None, job_ms: None, wall_ms: None };
+        Ok(found.map(|found| bare(found.id)))
+    }
+
+    fn clone_change(&self, spec: &CloneSpec, deadline: Duration) -> Result<Change, OvmError> {
+        let text = self.release()?.clone_vm(spec);
+        let touches = vec![(ObjectKind::Vm, spec.source.id.clone())];
+        let needles = words(&[spec.name.as_str(), spec.source.id.as_str(), spec.source.label()]);
+        Ok(Change { text, deadline, touches, needles })
+    }
+
+    /// The ids of all virtual disks: taken (and journalled) before `clone_disk_beside`.
+    pub fn disk_ids(&self) -> Result<BTreeSet<ObjectId>, OvmError> {
+        Ok(self.list(ObjectKind::VirtualDisk)?.into_iter().map(|disk| disk.id).collect())
+    }
+
+    /// Clones one disk and gives the clone its name.
+    pub fn clone_disk(&self, disk: &ObjectId, repository: &ObjectId, name: &OvmName) -> Result<VirtualDisk, OvmError> {
+        let before = self.disk_ids()?;
+        self.clone_disk_beside(&before, disk, repository, name)
+    }
+
+    /// Like `clone_disk`, with the ids that were there before: the command takes no name, so the clone is the disk
+    /// that was not there before and is called after its source.
+    pub fn clone_disk_beside(
+        &self,
+        before: &BTreeSet<ObjectId>,
+        disk: &ObjectId,
+        repository: &ObjectId,
+        name: &OvmName,
+    ) -> Result<VirtualDisk, OvmError> {
+        let source = self.disk(disk)?;
+        let text = self.release()?.clone_disk(disk, repository);
+        let touches = vec![(ObjectKind::VirtualDisk, disk.clone())];
+        let change = self.lasting(text, touches, words(&[disk.as_str(), &source.name]));
+        let look = || self.new_disk(before, &source);
+        let made = match self.change(&change)? {
+            Sent::InDoubt(why) => self.settle(&change, why, look)?,
+            Sent::Done((block, _)) => match made(&block).filter(|made| !before.contains(&made.id)) {
+                Some(made) => made.id,
+                None => look()?.ok_or_else(|| self.absent(&change, "the list of disks".to_owned(), "a new disk"))?,
+            },
+        };
+        self.rename_disk(&made, name)
+    }
+
+    /// The one disk that was not there before and is called after its source (`System.img (2)`).
+    pub fn new_disk(&self, before: &BTreeSet<ObjectId>, source: &VirtualDisk) -> Result<Option<ObjectId>, OvmError> {
+        let new = |disk: &Ref| !before.contains(&disk.id) && disk.name.as_deref().is_some_and(|n| is_copy(n, source));
+        let hits = self.list(ObjectKind::VirtualDisk)?.into_iter().filter(new).collect();
+        let name = format!("copy of {}", source.name);
+        Ok(only(ObjectKind::VirtualDisk, &name, hits)?.map(|found| found.id))
+    }
+}
+
+/// The display name of a cloned disk is its source's name, mostly with ` (N)` behind it.
+fn is_copy(name: &str, source: &VirtualDisk) -> bool {
+    name.strip_prefix(source.name.as_str()).is_some_and(|rest| {
+        let number = rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')'));
+        rest.is_empty() || number.is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()))
+    })
+}
+
+fn cloned(id: ObjectId, spec: &CloneSpec, block: &Block, took: Duration) -> ClonedVm {
+    let job = block.jobs.first().cloned();
+    let ms = job.as_ref().zip(block.time.as_deref()).and_then(|(job, time)| job_ms(job, time, took));
+    let wall_ms = u64::try_from(took.as_millis()).ok();
+    ClonedVm { id, name: spec.name.to_string(), job, job_ms: ms, wall_ms }
+}
+
+fn nameless(change: &Change, block: &Block) -> OvmError {
+    OvmError::NotUnderstood {
+        command: change.text.clone(),
+        why: "it does not name the clone".to_owned(),
+        output: block.data.join("\n"),
+    }
+}

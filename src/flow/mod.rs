@@ -1,0 +1,4 @@
+//! The procedures. Each folder is one flow: `mod.rs` is its step list, beside it the steps of that flow alone.
+
+pub mod offload;
+pub mod snapshot;

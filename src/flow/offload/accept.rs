@@ -1,0 +1,122 @@
+//! Whether the clone is what the window made: identity, incarnation, control file type, and each header. Whatever the
+//! answer, the snapshot's state follows: proved or rejected.
+
+use super::stage::Stage;
+use crate::{
+    catalog::{CatalogChange, SnapshotState},
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::Fault,
+    port::{Row, Rows},
+    step::{World, params::OffloadParams, sql as ask},
+    text::sql,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, sync::Arc};
+
+pub struct Accept(pub Arc<OffloadParams>);
+
+/// The judgement.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Why not; `None`: accepted.
+    pub rejected: Option<String>,
+    /// What the catalog takes from it.
+    pub catalog: Vec<CatalogChange>,
+}
+
+impl Accept {
+    fn identity(&self, row: Row<'_>) -> Result<Option<String>, Fault> {
+        let then = &self.0.surveyed.identity;
+        let kind = if self.0.media.standby { "STANDBY" } else { "BACKUP" };
+        let wanted = [
+            ("DBID", then.dbid.to_string()),
+            ("RESETLOGS_CHANGE#", then.resetlogs_change.to_string()),
+            ("RESETLOGS_TIME", then.resetlogs_time.clone()),
+            ("CONTROLFILE_TYPE", kind.to_owned()),
+            ("OPEN_MODE", "MOUNTED".to_owned()),
+        ];
+        for (column, wanted) in wanted {
+            let found = row.text(column)?;
+            if found != wanted {
+                return Ok(Some(format!("{column} of the clone is {found}, not {wanted}")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// ACTIVE files carry the CHANGE# of BEGIN as their checkpoint; files that took no part are as they were.
+    fn header(&self, row: Row<'_>) -> Result<Option<String>, Fault> {
+        let file = row.number("FILE#")?;
+        let Some(known) = self.0.surveyed.datafiles.iter().find(|known| known.number == file) else {
+            return Ok(Some(format!("datafile {file} is not in the survey")));
+        };
+        if self.0.skip.contains(&known.name) {
+            return Ok(None);
+        }
+        if let Some(error) = row.get("ERROR")? {
+            return Ok(Some(format!("datafile {file}: {error}")));
+        }
+        let found = row.scn("CHECKPOINT_CHANGE#")?;
+        if row.scn("RESETLOGS_CHANGE#")? != self.0.surveyed.identity.resetlogs_change {
+            return Ok(Some(format!("datafile {file} is of another incarnation")));
+        }
+        Ok(match (self.0.active.get(&file), self.0.quiet.get(&file)) {
+            (Some(wanted), _) if *wanted == found && row.get("FUZZY")? == Some("YES") => None,
+            (Some(wanted), _) => Some(format!("datafile {file} has checkpoint {found}, BEGIN BACKUP gave it {wanted}")),
+            (None, Some(wanted)) if *wanted == found => None,
+            (None, Some(wanted)) => Some(format!("datafile {file} has checkpoint {found}, at BEGIN it had {wanted}")),
+            (None, None) => Some(format!("datafile {file} was not there at BEGIN")),
+        })
+    }
+
+    fn judge(&self, identity: &Rows, headers: &Rows) -> Result<Option<String>, Fault> {
+        if let Some(why) = self.identity(identity.one()?)? {
+            return Ok(Some(why));
+        }
+        let mut seen = BTreeSet::new();
+        for row in headers.iter() {
+            seen.insert(row.number("FILE#")?);
+            if let Some(why) = self.header(row)? {
+                return Ok(Some(why));
+            }
+        }
+        let missing = self.0.active.keys().find(|file| !seen.contains(file));
+        Ok(missing.map(|file| format!("datafile {file} is not in the clone's control file")))
+    }
+}
+
+impl Step<World> for Accept {
+    const KIND: &'static str = "accept";
+    const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "looking leaves no effect to take back" };
+    type Out = Accepted;
+
+    fn describe(&self) -> String {
+        "compare DBID, incarnation and every datafile header with the window".to_owned()
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Accepted>, Fault> {
+        cx.out::<Stage>()?;
+        let release = self.0.release()?;
+        let batch = [sql::DATABASE_IDENTITY.at(release, &[])?, sql::FILES_HEADERS.at(release, &[])?];
+        let rows = ask::ask(cx.world, &self.0.target(), &batch)?;
+        let rejected = match rows.as_slice() {
+            [identity, headers] => self.judge(identity, headers)?,
+            _ => Some("the clone did not answer".to_owned()),
+        };
+        let state = if rejected.is_none() { SnapshotState::Proved } else { SnapshotState::Rejected };
+        let catalog = vec![CatalogChange::SnapshotState { id: self.0.snapshot.clone(), state }];
+        let out = Accepted { rejected: rejected.clone(), catalog };
+        Ok(match rejected {
+            None => Ran::Done(out),
+            Some(why) => Ran::Warned(out, format!("the snapshot is rejected: {why}")),
+        })
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Accepted>, Fault> {
+        Ok(Probe::Absent)
+    }
+
+    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Accepted>) -> Result<(), Fault> {
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Law 11: success is evidence. RMAN's log and the clone's own repository must both agree with the plan.
+
+use super::tape::{Taped, ToTape};
+use crate::{
+    catalog::Piece,
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    port::{Bind, Rows},
+    step::{World, files, names::run_id, params::OffloadParams, sql as ask},
+    text::sql,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, sync::Arc};
+
+pub struct Evidence(pub Arc<OffloadParams>);
+
+/// What is on tape.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Proof {
+    /// Tag of the good attempt.
+    pub tag: String,
+    /// Its pieces.
+    pub pieces: Vec<Piece>,
+    /// Datafiles in them.
+    pub datafiles: BTreeSet<u64>,
+    /// Thread and sequence of the logs in them.
+    pub logs: BTreeSet<(u64, u64)>,
+}
+
+impl Evidence {
+    fn prove(&self, taped: &Taped, rows: &[Rows]) -> Result<Proof, Fault> {
+        let [pieces, datafiles, redologs] = rows else {
+            return Err(Fault::new(Kind::Bug, "OFF-014", "the evidence has three answers"));
+        };
+        let pieces = available(pieces, taped)?;
+        let datafiles = self.datafiles(datafiles)?;
+        let logs = redologs.iter().map(|row| Ok((row.number("THREAD#")?, row.number("SEQUENCE#")?)));
+        let logs: BTreeSet<(u64, u64)> = logs.collect::<Result<_, Fault>>()?;
+        if let Some(log) = self.0.logs.iter().find(|log| !logs.contains(&(log.thread, log.sequence))) {
+            return Err(lacking(format!("the log of thread {}, sequence {} is in no piece", log.thread, log.sequence)));
+        }
+        Ok(Proof { tag: taped.tag.clone(), pieces, datafiles, logs })
+    }
+
+    /// Every planned file is there whole: as many blocks read as the file has, none of them corrupt.
+    fn datafiles(&self, rows: &Rows) -> Result<BTreeSet<u64>, Fault> {
+        let mut found = BTreeSet::new();
+        for row in rows.iter() {
+            let file = row.number("FILE#")?;
+            let bytes = row.number("DATAFILE_BLOCKS")? * row.number("BLOCK_SIZE")?;
+            let known = self.0.surveyed.datafiles.iter().find(|known| known.number == file);
+            if let Some(known) = known.filter(|known| known.bytes != bytes) {
+                return Err(lacking(format!("datafile {file} has {} bytes, {bytes} are on tape", known.bytes)));
+            }
+            if row.number("MARKED_CORRUPT")? + row.number("MEDIA_CORRUPT")? > 0 {
+                return Err(lacking(format!("datafile {file} has corrupt blocks on tape")));
+            }
+            found.insert(file);
+        }
+        let wanted = self.0.surveyed.datafiles.iter().filter(|file| !self.0.skip.contains(&file.name));
+        match wanted.map(|file| file.number).find(|file| !found.contains(file)) {
+            Some(file) => Err(lacking(format!("datafile {file} is in no piece of this run"))),
+            None => Ok(found),
+        }
+    }
+}
+
+/// The pieces of the tag, all AVAILABLE, and exactly those that RMAN's log names.
+fn available(rows: &Rows, taped: &Taped) -> Result<Vec<Piece>, Fault> {
+    let mut pieces = Vec::new();
+    for row in rows.iter() {
+        let handle = row.text("HANDLE")?.to_owned();
+        if row.text("STATUS")? != "A" {
+            return Err(lacking(format!("piece {handle} is not AVAILABLE")));
+        }
+        if row.number("BYTES")? == 0 {
+            return Err(lacking(format!("piece {handle} is empty")));
+        }
+        pieces.push(Piece { handle, tag: row.text("TAG")?.to_owned(), bytes: row.number("BYTES")? });
+    }
+    let known: BTreeSet<&str> = pieces.iter().map(|piece| piece.handle.as_str()).collect();
+    let logged: BTreeSet<&str> = taped.handles.iter().map(String::as_str).collect();
+    match known.symmetric_difference(&logged).next() {
+        Some(handle) => Err(lacking(format!("piece {handle} is in only one of RMAN's log and V$BACKUP_PIECE"))),
+        None if pieces.is_empty() => Err(lacking("there are no pieces".to_owned())),
+        None => Ok(pieces),
+    }
+}
+
+fn lacking(why: String) -> Fault {
+    Fault::new(Kind::External, "OFF-015", format!("the backup on tape is not proved: {why}"))
+        .hint("the pieces of this run count as void; look at rman.log in the artifacts, then offload again")
+}
+
+impl Step<World> for Evidence {
+    const KIND: &'static str = "evidence";
+    const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "looking leaves no effect to take back" };
+    type Out = Proof;
+
+    fn describe(&self) -> String {
+        "compare RMAN's log and V$BACKUP_PIECE with the plan".to_owned()
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Proof>, Fault> {
+        let mut attempts = cx.all::<ToTape>()?.into_iter().map(|(_, taped)| taped);
+        let taped = attempts.rfind(|taped| taped.good).ok_or_else(|| lacking("no attempt is good".to_owned()))?;
+        let release = self.0.release()?;
+        let tag = [("tag", Bind::Text(taped.tag.clone()))];
+        let queries = [sql::RMAN_PIECES, sql::RMAN_DATAFILES, sql::RMAN_REDOLOGS];
+        let batch = queries.iter().map(|id| id.at(release, &tag)).collect::<Result<Vec<_>, _>>()?;
+        let proof = self.prove(&taped, &ask::ask(cx.world, &self.0.target(), &batch)?)?;
+        let folder = cx.world.artifacts_of(&run_id(cx.run)?);
+        files::make_folder(&folder)?;
+        files::write(&folder.join("evidence.json"), &serde_json::to_string_pretty(&proof).unwrap_or_default())?;
+        Ok(Ran::Done(proof))
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Proof>, Fault> {
+        Ok(Probe::Absent)
+    }
+
+    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Proof>) -> Result<(), Fault> {
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! A file system of the work copy, mounted on the media host.
+
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    step::{World, gather, params::OffloadParams, shell},
+    survey::{FileKind, Mount, Unit},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub struct MountUnit {
+    pub p: Arc<OffloadParams>,
+    pub unit: Unit,
+}
+
+/// File systems that lie on block devices.
+const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
+
+/// What is mounted where.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mounted {
+    /// Device.
+    pub device: String,
+    /// Mount point.
+    pub point: String,
+    /// Online redo logs that were renamed in the file system (law 5).
+    pub renamed: Vec<String>,
+}
+
+impl MountUnit {
+    fn point(&self) -> String {
+        self.p.there(&self.unit.target)
+    }
+
+    fn at_point(&self, cx: &Cx<'_, World>) -> Result<Option<Mount>, Fault> {
+        let facts = gather::host(cx.world, &self.p.media.host)?;
+        let point = self.point();
+        Ok(facts.mounts.into_iter().rfind(|mount| mount.target == point))
+    }
+
+    fn mount(&self, cx: &Cx<'_, World>, device: &str) -> Result<(), Fault> {
+        let (host, point) = (&self.p.media.host, self.point());
+        self.make_point(cx, &point)?;
+        let options = self.p.mount_options(&self.unit)?;
+        let mut words = vec!["mount", "-o", &options];
+        // Types of disks are named; for anything else mount looks at the disk itself.
+        if ON_DISK.contains(&self.unit.fstype.as_str()) {
+            words.extend(["-t", &self.unit.fstype]);
+        }
+        words.extend([device, point.as_str()]);
+        let answer = shell::privileged(cx.world, host, &words)?;
+        if answer.ok() {
+            return Ok(());
+        }
+        Err(shell::failed(&answer, host, &format!("mount {device} {point}"))
+            .hint("the user of the media host needs sudo for mount and umount: see the README, least privilege"))
+    }
+
+    /// A mount point that is not there needs the right to make it.
+    fn make_point(&self, cx: &Cx<'_, World>, point: &str) -> Result<(), Fault> {
+        let host = &self.p.media.host;
+        if gather::first_existing(cx.world, host, &[point.to_owned()])?.is_some() {
+            return Ok(());
+        }
+        let made = shell::privileged(cx.world, host, &["mkdir", "-p", point])?;
+        if made.ok() {
+            return Ok(());
+        }
+        Err(shell::failed(&made, host, &format!("mkdir -p {point}"))
+            .hint(format!("make the mount point {point} on {host} once, or allow sudo mkdir there (README)")))
+    }
+
+    /// Law 5: online redo logs on a work copy must not be found by their names when the clone is started.
+    fn hide_redo(&self, cx: &Cx<'_, World>) -> Result<Vec<String>, Fault> {
+        if !self.unit.roles.contains(&FileKind::Redo) {
+            return Ok(Vec::new());
+        }
+        let here = |path: &&String| path.starts_with(&format!("{}/", self.unit.target.trim_end_matches('/')));
+        let redo: Vec<String> = self.p.redo.iter().filter(here).map(|path| self.p.there(path)).collect();
+        for path in &redo {
+            shell::words(cx.world, &self.p.media.host, &["mv", "-f", path, &format!("{path}.ovm-{}", cx.run)])?;
+        }
+        Ok(redo)
+    }
+}
+
+/// Unmounts a point if it is mounted from this device. Never lazily, never by force (law 16).
+pub fn unmount(world: &World, p: &OffloadParams, device: &str, point: &str) -> Result<(), Fault> {
+    let host = &p.media.host;
+    let mounted = |world: &World| -> Result<bool, Fault> {
+        let facts = gather::host(world, host)?;
+        Ok(facts.mounts.iter().any(|mount| mount.target == point && mount.source == device))
+    };
+    if !mounted(world)? {
+        return Ok(());
+    }
+    let answer = shell::privileged(world, host, &["umount", point])?;
+    if answer.ok() && !mounted(world)? {
+        return Ok(());
+    }
+    let holders = shell::look(world, host, &crate::text::sh::Holders { point })?;
+    Err(shell::failed(&answer, host, &format!("umount {point}"))
+        .cause(format!("held by: {}", holders.text().trim()))
+        .hint("end the processes that use it, then: ovmirror heal")
+        .retry(crate::fault::Retry::Again))
+}
+
+impl Step<World> for MountUnit {
+    const KIND: &'static str = "mount";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = Mounted;
+
+    fn key(&self) -> Option<String> {
+        Some(self.unit.target.clone())
+    }
+
+    fn describe(&self) -> String {
+        format!("mount the copy of {} on {}", self.unit.target, self.p.media.name)
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Mounted>, Fault> {
+        let (device, point) = (self.p.device(&self.unit.source)?, self.point());
+        if let Some(other) = self.at_point(cx)?.filter(|mount| mount.source != device) {
+            let text = format!("{} is mounted at {point} on {}", other.source, self.p.media.name);
+            return Err(Fault::new(Kind::User, "OFF-007", text)
+                .hint("unmount it, or set mount = \"prefix\" for this media host"));
+        }
+        self.mount(cx, &device)?;
+        Ok(Ran::Done(Mounted { renamed: self.hide_redo(cx)?, device, point }))
+    }
+
+    fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Mounted>, Fault> {
+        let device = self.p.device(&self.unit.source)?;
+        let there = self.at_point(cx)?.is_some_and(|mount| mount.source == device);
+        // Whether redo logs were hidden is not seen from the mount: unmount and begin again.
+        Ok(if there { Probe::Partial(format!("{device} is mounted")) } else { Probe::Absent })
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Mounted>) -> Result<(), Fault> {
+        unmount(cx.world, &self.p, &self.p.device(&self.unit.source)?, &self.point())
+    }
+}

@@ -1,0 +1,126 @@
+//! The run's folder on the media host: a private copy of the control file, the pfile, and the kept logs.
+
+use crate::{
+    catalog::{CatalogChange, Tape, TapeState},
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    step::{World, files, folder, params::OffloadParams, shell},
+    text::{self, pfile},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub struct Stage(pub Arc<OffloadParams>);
+
+/// Where things are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Staged {
+    /// `~/.ovmirror/<run>`, absolute.
+    pub folder: String,
+    /// Folder of the kept logs in it.
+    pub logs: String,
+    /// The control file that the clone is mounted with.
+    pub control: String,
+    /// The pfile.
+    pub pfile: String,
+    /// The tape half is under way.
+    pub catalog: Vec<CatalogChange>,
+}
+
+const SGA_MIB: u32 = 1536;
+const PGA_MIB: u32 = 512;
+
+impl Stage {
+    fn places(&self, folder: String) -> Staged {
+        let tape = Tape::empty(TapeState::Running);
+        Staged {
+            logs: format!("{folder}/logs"),
+            control: format!("{folder}/clone.ctl"),
+            pfile: format!("{folder}/pfile.ora"),
+            catalog: vec![CatalogChange::TapeState { id: self.0.snapshot.clone(), tape }],
+            folder,
+        }
+    }
+
+    fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
+        let identity = &self.0.surveyed.identity;
+        let parameter = |name: &str| self.0.surveyed.parameters.get(name).map_or("", String::as_str);
+        let block_size = parameter("db_block_size");
+        let unknown = || Fault::new(Kind::External, "OFF-008", format!("db_block_size is `{block_size}`"));
+        let context = pfile::Clone {
+            run,
+            db_name: &identity.name,
+            db_unique_name: &format!("{}_SM", identity.name.chars().take(20).collect::<String>()),
+            control_file: &staged.control,
+            compatible: parameter("compatible"),
+            db_block_size: block_size.parse().map_err(|_| unknown())?,
+            container: identity.cdb,
+            sga_mib: SGA_MIB,
+            pga_mib: PGA_MIB,
+            archive_dest: &format!("{}/arch", staged.folder),
+            log_archive_format: parameter("log_archive_format"),
+            audit_dest: &format!("{}/audit", staged.folder),
+            diagnostic_dest: &format!("{}/diag", staged.folder),
+            wallet_root: parameter("wallet_root"),
+            tde_configuration: parameter("tde_configuration"),
+        };
+        text::render(&context)
+    }
+
+    fn send(&self, cx: &Cx<'_, World>, staged: &Staged) -> Result<(), Fault> {
+        let host = &self.0.media.host;
+        let artifacts = cx.world.artifacts_of(&self.0.snapshot);
+        let control = if self.0.media.standby { "standby.ctl" } else { "control.ctl" };
+        let moved = files::send(cx.world, host, &artifacts.join(control), &staged.control)?;
+        if self.0.control.as_ref().is_some_and(|kept| *kept != moved) {
+            return Err(not_kept("OFF-019", &format!("control file {control}")));
+        }
+        files::send_text(cx.world, host, &self.pfile(cx.run, staged)?, &staged.pfile)?;
+        for log in &self.0.logs {
+            let moved = files::send(
+                cx.world,
+                host,
+                &artifacts.join("logs").join(&log.file),
+                &format!("{}/{}", staged.logs, log.file),
+            )?;
+            if moved != log.moved {
+                return Err(not_kept("LOG-004", &format!("log {}", log.file)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An artifact that somebody changed could be another database's.
+fn not_kept(code: &str, what: &str) -> Fault {
+    let text = format!("the kept {what} is not what was kept: its digest differs");
+    Fault::new(Kind::External, code, text).hint("restore the artifacts folder from a copy")
+}
+
+impl Step<World> for Stage {
+    const KIND: &'static str = "stage";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = Staged;
+
+    fn describe(&self) -> String {
+        format!("bring control file, pfile and {} kept logs to {}", self.0.logs.len(), self.0.media.name)
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Staged>, Fault> {
+        let host = &self.0.media.host;
+        let staged = self.places(folder::make(cx.world, host, cx.run)?);
+        for name in ["logs", "arch", "audit", "diag"] {
+            shell::words(cx.world, host, &["mkdir", "-p", "-m", "700", &format!("{}/{name}", staged.folder)])?;
+        }
+        self.send(cx, &staged)?;
+        Ok(Ran::Done(staged))
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Staged>, Fault> {
+        Ok(Probe::Partial("files may be there in part".to_owned()))
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Staged>) -> Result<(), Fault> {
+        folder::remove(cx.world, &self.0.media.host, cx.run)
+    }
+}

@@ -1,0 +1,246 @@
+//! RMAN puts datafiles and kept logs on tape. Fractured blocks are an output, not an end: the clone is then rolled
+//! forward and goes to tape again under a tag of its own.
+
+use super::{accept::Accept, roll_forward::RollForward, stage::Stage};
+use crate::{
+    driver::rman::{Far, Patience, Rman, RmanError},
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind, Remedy},
+    model::rman_tag,
+    port::{Event, Sql},
+    step::{World, files, names::run_id, params::OffloadParams, sql as ask},
+    text::{self, rman, sql, sqlplus::role_word},
+};
+use serde::{Deserialize, Serialize};
+use std::{sync::Arc, time::Duration};
+
+pub struct ToTape {
+    pub p: Arc<OffloadParams>,
+    pub attempt: u32,
+}
+
+/// One attempt.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Taped {
+    /// Its tag; every RESTORE says FROM TAG of the good one.
+    pub tag: String,
+    /// Handles as RMAN's log names them.
+    pub handles: Vec<String>,
+    /// Damaged blocks that RMAN reported.
+    pub damage: Vec<String>,
+    /// Blocks that V$BACKUP_DATAFILE counts as corrupt.
+    pub corrupt_blocks: u64,
+    /// Whether this attempt ran and is the one that counts.
+    pub good: bool,
+}
+
+/// Between two looks at RMAN.
+const EVERY: Duration = Duration::from_millis(500);
+/// How long TERM may take before KILL.
+const STOP_S: u64 = 30;
+
+impl ToTape {
+    fn job(&self) -> String {
+        format!("tape{}", self.attempt)
+    }
+
+    fn text(&self, run: &str, tag: &str, logs: &str) -> Result<String, Fault> {
+        let p = &self.p;
+        // SKIP OFFLINE is refused with a BACKUP control file (RMAN-06131): the files that are wanted are named instead.
+        let wanted = p.surveyed.datafiles.iter().filter(|file| !p.skip.contains(&file.name));
+        let named = wanted.filter_map(|file| u32::try_from(file.number).ok()).collect::<Vec<_>>();
+        let context = rman::Backup {
+            role: role_word(p.site.role()),
+            sbt: &p.sbt(),
+            run,
+            tag,
+            autobackup: !p.media.standby,
+            check_logical: true,
+            datafiles: if p.skip.is_empty() { &[] } else { &named },
+            logs: if p.logs.is_empty() { "" } else { logs },
+        };
+        text::render(&context)
+    }
+
+    fn go(&self, cx: &Cx<'_, World>) -> Result<Taped, Fault> {
+        let logs = cx.out::<Stage>()?.logs;
+        let tag = rman_tag(&run_id(cx.run)?, self.attempt);
+        let rman = self.p.rman(cx);
+        rman.start(&self.job(), &self.text(cx.run, &tag, &logs)?).map_err(|e| e.fault())?;
+        self.wait(cx, &rman, tag)
+    }
+
+    fn wait(&self, cx: &Cx<'_, World>, rman: &Rman, tag: String) -> Result<Taped, Fault> {
+        let patience = Patience { every: EVERY, stall: cx.world.limits.rman_stall };
+        let mut meter = Meter::new(cx, &self.p);
+        let ended = rman.wait(&self.job(), cx.clock, patience, &mut |_| meter.read());
+        let ended = ended.map(|(log, text)| {
+            self.keep_log(cx, &text);
+            log
+        });
+        match ended {
+            Ok(log) => self.judge(cx, tag, log.pieces.iter().map(|p| p.handle.clone()).collect(), log.damage),
+            // The set with the damaged file failed, others may be on tape: all are void, and the clone is mended first.
+            Err(RmanError::Stack { code, cause, lines }) if is_damage(&code) && self.attempt == 1 => {
+                self.keep_log(cx, lines.join("\n").as_bytes());
+                Ok(Taped { tag, damage: vec![cause], ..Taped::default() })
+            }
+            Err(error) => {
+                if matches!(error, RmanError::Stalled { .. }) {
+                    rman.stop(&self.job(), STOP_S).map_err(|e| e.fault())?;
+                }
+                Err(error.fault().on(&self.p.media.host))
+            }
+        }
+    }
+
+    fn judge(
+        &self,
+        cx: &Cx<'_, World>,
+        tag: String,
+        handles: Vec<String>,
+        damage: Vec<String>,
+    ) -> Result<Taped, Fault> {
+        let statement = sql::RMAN_DATAFILES.at(self.p.release()?, &[("tag", crate::port::Bind::Text(tag.clone()))])?;
+        let rows = ask::ask(cx.world, &self.p.target(), &[statement])?;
+        let mut corrupt_blocks = 0;
+        for row in rows.iter().flat_map(crate::port::Rows::iter) {
+            corrupt_blocks +=
+                row.number("MARKED_CORRUPT")? + row.number("MEDIA_CORRUPT")? + row.number("LOGICALLY_CORRUPT")?;
+        }
+        let good = damage.is_empty() && corrupt_blocks == 0;
+        Ok(Taped { tag, handles, damage, corrupt_blocks, good })
+    }
+
+    fn keep_log(&self, cx: &Cx<'_, World>, text: &[u8]) {
+        let Ok(run) = run_id(cx.run) else { return };
+        let folder = cx.world.artifacts_of(&run);
+        let name = if self.attempt == 1 { "rman.log".to_owned() } else { format!("rman{}.log", self.attempt) };
+        let kept =
+            files::make_folder(&folder).and_then(|()| files::write(&folder.join(name), &String::from_utf8_lossy(text)));
+        if let Err(fault) = kept {
+            cx.monitor.tell(&Event::Note(format!("RMAN's log could not be kept: {fault}")));
+        }
+    }
+}
+
+/// Codes that name damaged blocks (Error Messages: ORA-19566 exceeded limit of corrupt blocks, ORA-01578).
+fn is_damage(code: &str) -> bool {
+    matches!(code, "ORA-19566" | "ORA-01578" | "ORA-19563")
+}
+
+impl OffloadParams {
+    /// RMAN on the media host.
+    pub fn rman(&self, cx: &Cx<'_, World>) -> Rman {
+        let env = text::sh::OracleEnv { home: self.media.oracle_home.clone(), sid: self.site.sid.clone() };
+        Rman::new(Far::new(cx.world.remote.clone(), self.media.host.clone(), env, cx.run, cx.world.limits.command))
+    }
+
+    /// The media manager.
+    #[must_use]
+    pub fn sbt(&self) -> rman::Sbt {
+        rman::Sbt::new(self.media.channels, &self.media.library, self.media.env.clone())
+    }
+}
+
+/// Reads V$SESSION_LONGOPS through one session while RMAN works; without an answer the log alone tells progress.
+struct Meter<'a, 'b> {
+    cx: &'a Cx<'b, World>,
+    p: &'a OffloadParams,
+    session: Option<Box<dyn crate::port::SqlSession>>,
+}
+
+impl<'a, 'b> Meter<'a, 'b> {
+    fn new(cx: &'a Cx<'b, World>, p: &'a OffloadParams) -> Self {
+        Self { cx, p, session: cx.world.sqlplus.open(&p.target()).ok() }
+    }
+
+    fn read(&mut self) -> u64 {
+        match self.look() {
+            Ok((done, total)) => {
+                if total > 0 {
+                    self.cx.monitor.tell(&Event::Progress { done, total, text: "blocks read by RMAN".to_owned() });
+                }
+                done
+            }
+            Err(_) => {
+                self.session = None;
+                0
+            }
+        }
+    }
+
+    fn look(&mut self) -> Result<(u64, u64), Fault> {
+        let gone = || Fault::new(Kind::External, "OFF-011", "no session to ask for progress");
+        let session = self.session.as_mut().ok_or_else(gone)?;
+        let statement = sql::RMAN_LONGOPS.at(self.p.release()?, &[])?;
+        let rows = ask::batch_on(self.cx.world, session.as_mut(), &self.p.target(), &[statement])?;
+        let mut sums = (0, 0);
+        for row in rows.iter().flat_map(crate::port::Rows::iter) {
+            sums = (sums.0 + row.number("SOFAR")?, sums.1 + row.number("TOTALWORK")?);
+        }
+        Ok(sums)
+    }
+}
+
+impl Step<World> for ToTape {
+    const KIND: &'static str = "tape";
+    const UNDO: UndoPolicy =
+        UndoPolicy::Nothing { because: "pieces stay on tape, recorded as void; the media manager expires them" };
+    type Out = Taped;
+
+    fn key(&self) -> Option<String> {
+        Some(self.attempt.to_string())
+    }
+
+    fn describe(&self) -> String {
+        match self.attempt {
+            1 => format!("back the clone up to tape with {} channels", self.p.media.channels),
+            _ => "back the rolled-forward clone up to tape".to_owned(),
+        }
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        let text = self.text("RUN", "SM_TAG", "/home/oracle/.ovmirror/RUN/logs");
+        text.map_or_else(|fault| vec![fault.to_string()], |text| vec![text])
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Taped>, Fault> {
+        if let Some(why) = cx.out::<Accept>()?.rejected {
+            return Err(Fault::new(Kind::External, "OFF-012", format!("the snapshot is rejected: {why}"))
+                .hint("it will not be used; make a new one: ovmirror backup"));
+        }
+        if self.attempt > 1 && cx.out::<RollForward>()?.through.is_none() {
+            return Ok(Ran::Skipped(Taped::default(), "the first attempt is good".to_owned()));
+        }
+        let taped = self.go(cx)?;
+        if self.attempt > 1 && !taped.good {
+            let text = format!("{} blocks are damaged after the roll forward", taped.corrupt_blocks);
+            return Err(Fault::new(Kind::External, "OFF-013", text).cause(taped.damage.join("; ")));
+        }
+        Ok(match taped.good {
+            true => Ran::Done(taped),
+            false => {
+                let text = format!("blocks were cut while they were written: {}", taped.damage.join("; "));
+                Ran::Warned(taped, text)
+            }
+        })
+    }
+
+    fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Taped>, Fault> {
+        use crate::driver::rman::State;
+        // RMAN outlives the session: what was started is waited for, never started twice.
+        Ok(match self.p.rman(cx).poll(&self.job(), 0).map_err(|e| e.fault())?.state {
+            State::Absent => Probe::Absent,
+            State::Running | State::Ended(_) => {
+                let tag = rman_tag(&run_id(cx.run)?, self.attempt);
+                Probe::Present(self.wait(cx, &self.p.rman(cx), tag)?)
+            }
+            State::Gone => Probe::Unknown("RMAN is gone and left no status: was the media host restarted?".to_owned()),
+        })
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Taped>) -> Result<(), Fault> {
+        self.p.rman(cx).stop(&self.job(), STOP_S).map_err(|e| e.fault())
+    }
+}

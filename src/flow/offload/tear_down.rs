@@ -1,0 +1,54 @@
+//! The way out: instance down, file systems unmounted, disks unmapped, work copies deleted, folder gone.
+
+use super::{instance, map, mount, stage::Stage, work_copy::WorkCopy};
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Remedy},
+    model::ObjectId,
+    step::{World, folder, params::OffloadParams},
+};
+use std::sync::Arc;
+
+pub struct TearDown(pub Arc<OffloadParams>);
+
+impl Step<World> for TearDown {
+    const KIND: &'static str = "tear_down";
+    const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "it is itself the way out" };
+    type Out = ();
+
+    fn describe(&self) -> String {
+        format!("shut the clone down and take everything off {}", self.0.media.name)
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+        let p = &self.0;
+        instance::abort(cx.world, p, &cx.out::<Stage>()?.folder)?;
+        for unit in p.surveyed.layout.data_units() {
+            mount::unmount(cx.world, p, &p.device(&unit.source)?, &p.there(&unit.target))?;
+        }
+        for (slot, copy) in cx.all::<WorkCopy>()? {
+            self.remove(cx.world, slot.as_deref(), &copy)?;
+        }
+        folder::remove(cx.world, &p.media.host, cx.run)?;
+        Ok(Ran::Done(()))
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
+        // Each part looks before it acts, so that it may be done again.
+        Ok(Probe::Absent)
+    }
+
+    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl TearDown {
+    fn remove(&self, world: &World, slot: Option<&str>, copy: &ObjectId) -> Result<(), Fault> {
+        let of_slot = self.0.disks.iter().find(|disk| slot == Some(disk.slot.to_string().as_str()));
+        if let Some(disk) = of_slot {
+            map::unmap(world, &self.0, disk, copy)?;
+        }
+        world.manager.delete_disk(copy).map_err(|e| e.fault())
+    }
+}

@@ -1,0 +1,109 @@
+//! A reflink of a golden disk: the only thing that is ever mapped, mounted and written (law 3).
+
+use crate::{
+    driver::{
+        dom0::{Folder, RepoPath, Server},
+        ovm::ObjectKind,
+    },
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind, Remedy},
+    model::{ObjectId, Tag, TagKind},
+    step::{
+        World,
+        names::{marked, run_id},
+        params::{OffloadParams, Way, WorkDisk},
+    },
+};
+use std::sync::Arc;
+
+pub struct WorkCopy {
+    pub p: Arc<OffloadParams>,
+    pub disk: WorkDisk,
+}
+
+impl WorkCopy {
+    fn slot(&self) -> String {
+        self.disk.slot.to_string()
+    }
+
+    fn tag(&self, run: &str) -> Result<Tag, Fault> {
+        Ok(Tag::new(&run_id(run)?, TagKind::Work, Some(self.slot())))
+    }
+
+    fn by_manager(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
+        let name = marked(&run_id(cx.run)?, TagKind::Work, Some(&self.slot()))?;
+        let made = cx.world.manager.clone_disk(&self.disk.golden, &self.disk.repository, &name);
+        Ok(made.map_err(|e| e.fault())?.id)
+    }
+
+    /// The papers' way: reflink on the server, then the manager looks into the folder.
+    fn by_server(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
+        let server = server(cx.world)?;
+        let golden = RepoPath::disk(&self.disk.repository, &self.disk.golden).map_err(|e| e.fault())?;
+        let tag = self.tag(cx.run)?;
+        let copy = RepoPath::tagged(&self.disk.repository, Folder::VirtualDisks, &tag).map_err(|e| e.fault())?;
+        server.reflink(&golden, &copy).map_err(|e| e.fault())?;
+        let manager = &cx.world.manager;
+        manager.refresh_repository(&self.disk.repository).map_err(|e| e.fault())?;
+        let found = manager.disk_by_file(&self.disk.repository, &tag.to_string()).map_err(|e| e.fault())?;
+        Ok(found.id)
+    }
+
+    fn found(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
+        let name = self.tag(cx.run)?.to_string();
+        let manager = &cx.world.manager;
+        let hits = manager.list(ObjectKind::VirtualDisk).map_err(|e| e.fault())?;
+        let ours = hits.into_iter().find(|disk| disk.is_named(&name) || disk.id.as_str().starts_with(&name));
+        Ok(ours.map(|disk| disk.id))
+    }
+}
+
+fn server(world: &World) -> Result<&Server, Fault> {
+    world.dom0.as_deref().ok_or_else(|| Fault::new(Kind::User, "OFF-002", "way = \"server\" needs a server"))
+}
+
+impl Step<World> for WorkCopy {
+    const KIND: &'static str = "work_copy";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = ObjectId;
+
+    fn key(&self) -> Option<String> {
+        Some(self.slot())
+    }
+
+    fn describe(&self) -> String {
+        format!("make a work copy of the golden disk of slot {}", self.disk.slot)
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ObjectId>, Fault> {
+        let made = match self.p.way {
+            Way::Manager => self.by_manager(cx)?,
+            Way::Server => self.by_server(cx)?,
+        };
+        if made == self.disk.golden {
+            return Err(Fault::new(Kind::Bug, "OFF-003", "the work copy is the golden disk itself"));
+        }
+        Ok(Ran::Done(made))
+    }
+
+    fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
+        Ok(self.found(cx)?.map_or(Probe::Absent, Probe::Present))
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
+        let found = match out {
+            Some(id) => Some(id.clone()),
+            None => self.found(cx)?,
+        };
+        if let Some(id) = found.filter(|id| *id != self.disk.golden) {
+            cx.world.manager.delete_disk(&id).map_err(|e| e.fault())?;
+        }
+        // A file that the manager never saw (its refresh failed) is removed where it was made.
+        if self.p.way == Way::Server {
+            let copy = RepoPath::tagged(&self.disk.repository, Folder::VirtualDisks, &self.tag(cx.run)?)
+                .map_err(|e| e.fault())?;
+            server(cx.world)?.remove_ours(&copy).map_err(|e| e.fault())?;
+        }
+        Ok(())
+    }
+}

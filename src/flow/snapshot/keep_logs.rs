@@ -1,0 +1,106 @@
+//! The control file of the window and the needed archived logs become artifacts: recovery of the snapshot then depends
+//! on nothing that production may delete.
+
+use super::{
+    begin::Begin,
+    needed_logs::{Log, NeededLogs},
+    run_folder::RunFolder,
+};
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    step::{
+        World,
+        files::{self, Moved},
+        names::run_id,
+        params::{KeptLog, SnapshotParams},
+        shell,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+
+pub struct KeepLogs(pub Arc<SnapshotParams>);
+
+/// What is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// The artifacts folder.
+    pub folder: PathBuf,
+    /// `control.ctl` in it.
+    pub control: Moved,
+    /// `standby.ctl` in it, where the media host wants one.
+    pub standby: Option<Moved>,
+    /// The logs.
+    pub logs: Vec<KeptLog>,
+}
+
+impl KeepLogs {
+    fn log(&self, cx: &Cx<'_, World>, log: &Log, folder: &std::path::Path) -> Result<KeptLog, Fault> {
+        let file = log.name.rsplit('/').next().unwrap_or(&log.name).to_owned();
+        let moved = files::fetch(cx.world, &self.0.site.host, &log.name, &folder.join("logs").join(&file));
+        let moved = moved.map_err(|fault| {
+            let text = format!("the archived log {} cannot be kept", log.name);
+            Fault::new(Kind::External, "LOG-002", text)
+                .cause(fault.to_string())
+                .hint("it was there a moment ago: a cleanup job deletes logs too early. Then try again")
+                .on(&self.0.site.host)
+        })?;
+        Ok(KeptLog { thread: log.thread, sequence: log.sequence, first: log.first, next: log.next, file, moved })
+    }
+}
+
+/// Two destinations may use one file name for different logs: then a kept one would overwrite another.
+fn distinct(logs: &[Log]) -> Result<(), Fault> {
+    let mut names = BTreeSet::new();
+    let file = |log: &Log| log.name.rsplit('/').next().unwrap_or_default().to_owned();
+    match logs.iter().find(|log| !names.insert(file(log))) {
+        None => Ok(()),
+        Some(log) => Err(Fault::new(Kind::User, "LOG-003", format!("two needed logs are named {}", file(log)))
+            .hint("LOG_ARCHIVE_FORMAT must hold %t, %s and %r")),
+    }
+}
+
+impl Step<World> for KeepLogs {
+    const KIND: &'static str = "keep_logs";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = Kept;
+
+    fn describe(&self) -> String {
+        "keep the control file and the needed archived logs".to_owned()
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Kept>, Fault> {
+        let host = &self.0.site.host;
+        let folder = cx.world.artifacts_of(&run_id(cx.run)?);
+        files::make_folder(&folder)?;
+        files::make_folder(&folder.join("logs"))?;
+        let source = cx.out::<Begin>()?.controlfile;
+        let control = files::fetch(cx.world, host, &source, &folder.join("control.ctl"))?;
+        let standby = match self.0.standby {
+            true => Some(files::fetch(cx.world, host, &super::begin::standby(&source), &folder.join("standby.ctl"))?),
+            false => None,
+        };
+        let wanted = cx.out::<NeededLogs>()?;
+        distinct(&wanted)?;
+        let total: u64 = wanted.iter().map(|log| log.bytes).sum();
+        let mut logs = Vec::new();
+        for log in &wanted {
+            let done = logs.iter().map(|kept: &KeptLog| kept.moved.bytes).sum();
+            cx.monitor.tell(&crate::port::Event::Progress { done, total, text: log.name.clone() });
+            logs.push(self.log(cx, log, &folder)?);
+        }
+        // The live disk does not keep what only the golden copy needs.
+        let copy = cx.out::<RunFolder>()?.controlfile;
+        shell::words(cx.world, host, &["rm", "-f", &copy, &super::begin::standby(&copy)])?;
+        Ok(Ran::Done(Kept { folder, control, standby, logs }))
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Kept>, Fault> {
+        Ok(Probe::Partial("files may be there in part".to_owned()))
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Kept>) -> Result<(), Fault> {
+        files::remove_folder(&cx.world.artifacts_of(&run_id(cx.run)?))
+    }
+}

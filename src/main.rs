@@ -1,0 +1,5 @@
+//! The `ovmirror` program.
+
+fn main() -> std::process::ExitCode {
+    ovmirror::cli::run()
+}

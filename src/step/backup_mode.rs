@@ -1,0 +1,197 @@
+//! Ending backup mode under law 2: END BACKUP is sent only while the instance is OPEN, the database is the right one,
+//! and the ACTIVE files carry exactly the CHANGE# that this run's BEGIN gave them.
+
+use super::{World, guard, params::DbSite, sql as ask};
+use crate::{
+    fault::{Fault, Kind, Retry},
+    model::Scn,
+    port::{Bind, Clock, Rows},
+    text::{Release, sql},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// An ACTIVE file and the SCN that BEGIN gave it.
+pub type Active = BTreeMap<u64, Scn>;
+
+/// What is known of this run's own BEGIN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ours {
+    /// BEGIN answered: exactly these.
+    Exactly(Active),
+    /// BEGIN never answered. `before`: files that were ACTIVE when the guard was armed; `floor`: the SCN then.
+    InDoubt {
+        /// ACTIVE already at `arm guard`.
+        before: Vec<u64>,
+        /// CURRENT_SCN at `arm guard`.
+        floor: Scn,
+    },
+}
+
+impl Ours {
+    /// Whether the files that are ACTIVE now are all ours.
+    fn owns(&self, active: &Active, spooled: &[(u64, Scn)]) -> bool {
+        match self {
+            Self::Exactly(begun) => active.iter().all(|(file, change)| begun.get(file) == Some(change)),
+            Self::InDoubt { .. } if !spooled.is_empty() => {
+                active.iter().all(|(file, change)| spooled.contains(&(*file, *change)))
+            }
+            Self::InDoubt { before, floor } => {
+                active.iter().all(|(file, change)| !before.contains(file) && change >= floor)
+            }
+        }
+    }
+}
+
+/// What one look at the database saw.
+#[derive(Debug)]
+struct Look {
+    instance: String,
+    dbid: u64,
+    open_mode: String,
+    active: Active,
+    names: Vec<String>,
+}
+
+/// The session that sent BEGIN: until it is gone its server process may still finish the statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// SID.
+    pub sid: u64,
+    /// SERIAL#.
+    pub serial: u64,
+}
+
+/// Everything that ending needs to know.
+#[derive(Debug)]
+pub struct Ending<'a> {
+    /// The database.
+    pub site: &'a DbSite,
+    /// Its DBID (law 10).
+    pub dbid: u64,
+    /// The release, for the text of statements.
+    pub release: Release,
+    /// The run.
+    pub run: &'a str,
+    /// What is ours.
+    pub ours: Ours,
+    /// The session that sent BEGIN, where its end is in doubt.
+    pub sender: Option<&'a Sender>,
+}
+
+/// How often a doubt is looked at, a second apart.
+const LOOKS: u32 = 60;
+
+/// Ends what this run began and returns when nothing of it is ACTIVE. A known BEGIN needs one empty look; one in doubt
+/// needs two, after its session is gone.
+pub fn end(world: &World, clock: &dyn Clock, ending: &Ending<'_>) -> Result<(), Fault> {
+    if let Some(sender) = ending.sender {
+        end_sender(world, clock, ending, sender)?;
+    }
+    let wanted = if matches!(ending.ours, Ours::Exactly(_)) { 1 } else { 2 };
+    let mut empty = 0;
+    for _ in 0..LOOKS {
+        let look = look(world, ending)?;
+        if look.active.is_empty() {
+            empty += 1;
+            if empty >= wanted {
+                return Ok(());
+            }
+        } else {
+            empty = 0;
+            send_end(world, ending, &look)?;
+        }
+        clock.sleep(Duration::from_secs(u64::from(!look.active.is_empty() || wanted > 1)));
+    }
+    Err(stuck(ending, "after many looks files are still ACTIVE", &[]))
+}
+
+fn send_end(world: &World, ending: &Ending<'_>, look: &Look) -> Result<(), Fault> {
+    if look.instance != "OPEN" || look.open_mode != "READ WRITE" {
+        let why = format!("the instance is {} and the database {}", look.instance, look.open_mode);
+        let fault = stuck(ending, &why, &look.names);
+        return Err(fault.hint("open it: RECOVER DATABASE in MOUNT ends backup mode, then ALTER DATABASE OPEN"));
+    }
+    let spooled = match ending.ours {
+        Ours::Exactly(_) => Vec::new(),
+        Ours::InDoubt { .. } => spooled(world, ending)?,
+    };
+    if !ending.ours.owns(&look.active, &spooled) {
+        return Err(stuck(ending, "ACTIVE files carry another CHANGE# than this run's BEGIN gave", &look.names));
+    }
+    let target = ask::production(ending.site);
+    match ask::ask(world, &target, &[sql::BACKUP_END.at(ending.release, &[])?]) {
+        // ORA-01142: somebody (the guard) was faster; the next look decides.
+        Err(fault) if fault.code != "ORA-01142" => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+/// What the BEGIN call left to the guard.
+fn spooled(world: &World, ending: &Ending<'_>) -> Result<Vec<(u64, Scn)>, Fault> {
+    let report = guard::look(world, &ending.site.host, ending.run)?.unwrap_or_default();
+    Ok(report.begun.into_iter().map(|(file, change)| (u64::from(file), change)).collect())
+}
+
+fn look(world: &World, ending: &Ending<'_>) -> Result<Look, Fault> {
+    let release = ending.release;
+    let batch = [
+        sql::INSTANCE_STATE.at(release, &[])?,
+        sql::DATABASE_IDENTITY.at(release, &[])?,
+        sql::BACKUP_ACTIVE.at(release, &[])?,
+    ];
+    // A lost connection here may be followed by a better one: the engine asks again.
+    let rows = ask::ask(world, &ask::production(ending.site), &batch).map_err(|fault| fault.retry(Retry::Again))?;
+    let look = read(&rows)?;
+    if look.dbid != ending.dbid {
+        let why = format!("its DBID is {}, not {}: this is another database", look.dbid, ending.dbid);
+        return Err(stuck(ending, &why, &[]));
+    }
+    Ok(look)
+}
+
+fn read(rows: &[Rows]) -> Result<Look, Fault> {
+    let [instance, identity, active] = rows else {
+        return Err(Fault::new(Kind::Bug, "BKP-003", "a look has three answers"));
+    };
+    let files = active.iter();
+    Ok(Look {
+        instance: instance.one()?.text("STATUS")?.to_owned(),
+        dbid: identity.one()?.number("DBID")?,
+        open_mode: identity.one()?.text("OPEN_MODE")?.to_owned(),
+        active: active_files(active)?,
+        names: files.map(|row| row.text("NAME").map(str::to_owned)).collect::<Result<_, _>>()?,
+    })
+}
+
+/// FILE# and CHANGE# of the rows of V$BACKUP.
+pub fn active_files(rows: &Rows) -> Result<Active, Fault> {
+    rows.iter().map(|row| Ok((row.number("FILE#")?, row.scn("CHANGE#")?))).collect()
+}
+
+/// Kills the session that sent BEGIN, if it is still there, and waits until it is gone.
+fn end_sender(world: &World, clock: &dyn Clock, ending: &Ending<'_>, sender: &Sender) -> Result<(), Fault> {
+    let target = ask::production(ending.site);
+    let values = [("sid", Bind::Number(sender.sid)), ("serial", Bind::Number(sender.serial))];
+    let present = sql::SESSION_PRESENT.at(ending.release, &values)?;
+    for _ in 0..LOOKS {
+        let rows = ask::ask(world, &target, std::slice::from_ref(&present)).map_err(|f| f.retry(Retry::Again))?;
+        if rows.iter().all(|rows| rows.rows.is_empty()) {
+            return Ok(());
+        }
+        // A session that is marked killed answers ORA-00031 or is gone with ORA-00030: both are as wanted.
+        let kill = sql::SESSION_KILL.at(ending.release, &values)?;
+        match ask::ask(world, &target, &[kill]) {
+            Err(fault) if !matches!(fault.code.as_str(), "ORA-00030" | "ORA-00031") => return Err(fault),
+            _ => clock.sleep(Duration::from_secs(1)),
+        }
+    }
+    Err(stuck(ending, &format!("session {},{} does not end", sender.sid, sender.serial), &[]))
+}
+
+fn stuck(ending: &Ending<'_>, why: &str, names: &[String]) -> Fault {
+    let text = format!("backup mode of {} cannot be ended: {why}", ending.site.database);
+    let fault = Fault::new(Kind::Stuck, "BKP-002", text).on(&ending.site.host);
+    let fault = if names.is_empty() { fault } else { fault.cause(format!("ACTIVE: {}", names.join(", "))) };
+    fault.hint("look at V$BACKUP; END BACKUP is right only if no other backup needs these files ACTIVE")
+}

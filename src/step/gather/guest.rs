@@ -1,0 +1,64 @@
+//! What a Linux guest says.
+
+use crate::{
+    fault::{Fault, Kind},
+    model::HostName,
+    step::{World, folder, shell},
+    survey::HostFacts,
+    text::sh::{self, OracleEnv},
+};
+
+/// An ORACLE_HOME.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Of sqlplus and rman, what is not there.
+    pub missing: Vec<String>,
+    /// Its client's release.
+    pub release: Option<String>,
+}
+
+/// Mounts, devices and instances.
+pub fn host(world: &World, host: &HostName) -> Result<HostFacts, Fault> {
+    let printed = shell::script(world, host, &sh::Facts {})?;
+    HostFacts::parse(&printed).map_err(|why| {
+        Fault::new(Kind::External, "CMD-002", format!("the facts of {host} were not understood: {why}"))
+            .printed(&printed)
+    })
+}
+
+/// What a home has.
+pub fn home(world: &World, host: &HostName, env: &OracleEnv) -> Result<Home, Fault> {
+    let printed = shell::script(world, host, &sh::Home { env })?;
+    if !printed.lines().any(|line| line == "end") {
+        return Err(folder::not_understood(host, &printed));
+    }
+    let all = |word: &str| printed.lines().filter_map(|l| l.strip_prefix(word)).map(str::to_owned).collect::<Vec<_>>();
+    Ok(Home { missing: all("missing "), release: all("release ").pop() })
+}
+
+/// The names with links resolved, in the same order; a name that is not there stays as it is.
+pub fn real_paths(world: &World, host: &HostName, paths: &[String]) -> Result<Vec<String>, Fault> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let printed = shell::script(world, host, &sh::Places { paths })?;
+    let answers = printed.lines().filter(|line| line.starts_with("real ") || *line == "missing");
+    let real: Vec<String> = answers
+        .zip(paths)
+        .map(|(line, path)| line.strip_prefix("real ").map_or_else(|| path.clone(), str::to_owned))
+        .collect();
+    if real.len() == paths.len() { Ok(real) } else { Err(folder::not_understood(host, &printed)) }
+}
+
+/// The first of the paths that exists there.
+pub fn first_existing(world: &World, host: &HostName, paths: &[String]) -> Result<Option<String>, Fault> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let printed = shell::script(world, host, &sh::Places { paths })?;
+    let answers: Vec<&str> = printed.lines().filter(|line| line.starts_with("real ") || *line == "missing").collect();
+    if answers.len() != paths.len() {
+        return Err(folder::not_understood(host, &printed));
+    }
+    Ok(answers.iter().zip(paths).find(|(answer, _)| **answer != "missing").map(|(_, path)| path.clone()))
+}

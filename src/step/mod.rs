@@ -1,0 +1,15 @@
+//! What several flows use: the world, run parameters, and the pieces that steps are made of.
+
+pub mod backup_mode;
+pub mod files;
+pub mod folder;
+pub mod gather;
+pub mod guard;
+pub mod names;
+pub mod params;
+pub mod shell;
+pub mod sql;
+pub mod window;
+pub mod world;
+
+pub use world::{Limits, World};

@@ -1,0 +1,1 @@
+INSERT INTO files (snapshot, n, body) VALUES (?1, ?2, ?3)

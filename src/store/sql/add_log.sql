@@ -1,0 +1,1 @@
+INSERT INTO logs (snapshot, n, body) VALUES (?1, ?2, ?3)

@@ -1,0 +1,1 @@
+SELECT run, seq, n, at, format, body FROM events ORDER BY seq

@@ -1,0 +1,1 @@
+DELETE FROM pieces; DELETE FROM logs; DELETE FROM files; DELETE FROM disks; DELETE FROM snapshots; DELETE FROM runs;

@@ -1,0 +1,1 @@
+UPDATE snapshots SET drilled_at = ?2 WHERE id = ?1

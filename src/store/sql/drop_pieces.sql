@@ -1,0 +1,1 @@
+DELETE FROM pieces WHERE snapshot = ?1

@@ -1,0 +1,1 @@
+SELECT body FROM files WHERE snapshot = ?1 ORDER BY n

@@ -1,0 +1,1 @@
+SELECT body FROM logs WHERE snapshot = ?1 ORDER BY n

@@ -1,0 +1,1 @@
+SELECT handle, tag, bytes FROM pieces WHERE snapshot = ?1 ORDER BY n

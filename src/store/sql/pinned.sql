@@ -1,0 +1,1 @@
+UPDATE snapshots SET pinned = ?2 WHERE id = ?1

@@ -1,0 +1,1 @@
+UPDATE runs SET step = ?2 WHERE id = ?1

@@ -1,0 +1,1 @@
+UPDATE snapshots SET state = ?2 WHERE id = ?1

@@ -1,0 +1,166 @@
+//! Disks with their roles, and the units that must be cut at one instant.
+
+use super::{
+    db::{DbFacts, FileKind},
+    host::{HostFacts, device_of_slot},
+    place::{Under, slots_under},
+    site::{DiskKind, VmDiskFacts, VmFacts},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a disk holds.
+pub type Role = FileKind;
+
+/// Whether recovery may swap the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swap {
+    /// Yes or no.
+    pub possible: bool,
+    /// Why not; empty where it may.
+    pub because: String,
+}
+
+/// A disk with what lies on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// What the manager says.
+    pub facts: VmDiskFacts,
+    /// The guest's name of it (`xvdc`).
+    pub device: String,
+    /// What lies on it.
+    pub roles: BTreeSet<Role>,
+    /// The database's files on it.
+    pub files: Vec<String>,
+    /// Whether recovery may swap it.
+    pub swap: Swap,
+}
+
+/// A file system and the disks it lies on: they are cloned at one instant or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Mount point.
+    pub target: String,
+    /// Device as mounted.
+    pub source: String,
+    /// File system type.
+    pub fstype: String,
+    /// Its external log device, as mounted.
+    #[serde(default)]
+    pub log_device: Option<String>,
+    /// Slots below it.
+    pub slots: BTreeSet<u32>,
+    /// What lies on it.
+    pub roles: BTreeSet<Role>,
+}
+
+/// Where everything lies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Disks that hold files of the database, by slot.
+    pub disks: Vec<Disk>,
+    /// File systems that hold files of the database.
+    pub units: Vec<Unit>,
+    /// Files that lie on no disk of the Vm: path and what they lie on.
+    pub elsewhere: Vec<(FileKind, String, String)>,
+}
+
+impl Layout {
+    /// The disks that hold datafiles, units taken whole.
+    pub fn data_disks(&self) -> impl Iterator<Item = &Disk> {
+        let slots: BTreeSet<u32> = self.data_units().flat_map(|unit| unit.slots.iter().copied()).collect();
+        self.disks.iter().filter(move |disk| slots.contains(&disk.facts.slot))
+    }
+
+    /// The file systems that hold datafiles.
+    pub fn data_units(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter().filter(|unit| unit.roles.contains(&FileKind::Data))
+    }
+}
+
+/// Places every file.
+#[must_use]
+pub fn lay_out(db: &DbFacts, host: &HostFacts, vm: &VmFacts) -> Layout {
+    let mut layout = Layout::default();
+    let mut disks: BTreeMap<u32, (BTreeSet<Role>, Vec<String>)> = BTreeMap::new();
+    for file in &db.files {
+        let Some(mount) = host.mount_of(&file.path) else {
+            layout.elsewhere.push((file.kind, file.path.clone(), "no mount".to_owned()));
+            continue;
+        };
+        match slots_under(host, mount) {
+            Under::Elsewhere(what) => layout.elsewhere.push((file.kind, file.path.clone(), what)),
+            Under::Slots(slots) => {
+                for slot in &slots {
+                    let (roles, files) = disks.entry(*slot).or_default();
+                    roles.insert(file.kind);
+                    files.push(file.path.clone());
+                }
+                add_to_unit(&mut layout.units, mount, &slots, file.kind);
+            }
+        }
+    }
+    layout.disks = vm.disks.iter().filter_map(|facts| disk(facts, disks.remove(&facts.slot)?)).collect();
+    layout
+}
+
+fn add_to_unit(units: &mut Vec<Unit>, mount: &super::Mount, slots: &BTreeSet<u32>, kind: FileKind) {
+    if let Some(unit) = units.iter_mut().find(|unit| unit.target == mount.target) {
+        unit.roles.insert(kind);
+        return;
+    }
+    units.push(Unit {
+        target: mount.target.clone(),
+        source: mount.source.clone(),
+        fstype: mount.fstype.clone(),
+        log_device: mount.options.iter().find_map(|option| option.strip_prefix("logdev=")).map(str::to_owned),
+        slots: slots.clone(),
+        roles: BTreeSet::from([kind]),
+    });
+}
+
+fn disk(facts: &VmDiskFacts, (roles, mut files): (BTreeSet<Role>, Vec<String>)) -> Option<Disk> {
+    files.sort();
+    files.dedup();
+    let swap = swap(facts, &roles);
+    (facts.kind != DiskKind::Cd).then(|| Disk {
+        facts: facts.clone(),
+        device: device_of_slot(facts.slot),
+        roles,
+        files,
+        swap,
+    })
+}
+
+/// Datafiles (and tempfiles) alone may be swapped; anything else on the disk would go back in time with them.
+fn swap(facts: &VmDiskFacts, roles: &BTreeSet<Role>) -> Swap {
+    let no = |because: String| Swap { possible: false, because };
+    if facts.kind == DiskKind::Physical {
+        return no("it is a physical disk, which cannot be reflinked".to_owned());
+    }
+    if !roles.contains(&FileKind::Data) {
+        return no("no datafile lies on it".to_owned());
+    }
+    let others: Vec<_> = roles.iter().filter(|r| !matches!(r, FileKind::Data | FileKind::Temp)).collect();
+    if others.is_empty() {
+        return Swap { possible: true, because: String::new() };
+    }
+    let words: Vec<_> = others.iter().map(|role| role_word(**role)).collect();
+    no(format!("it also holds {}", words.join(", ")))
+}
+
+/// What a role is called in messages.
+#[must_use]
+pub const fn role_word(role: Role) -> &'static str {
+    match role {
+        FileKind::Data => "datafiles",
+        FileKind::Temp => "tempfiles",
+        FileKind::Redo => "online redo logs",
+        FileKind::Control => "control files",
+        FileKind::Archive => "archived logs",
+        FileKind::Flashback => "flashback logs",
+        FileKind::Tracking => "the change tracking file",
+        FileKind::Parameter => "parameter files",
+        FileKind::Software => "the Oracle software",
+    }
+}

@@ -1,0 +1,61 @@
+//! Rules on the Vm and its repositories.
+
+use super::Seen;
+use crate::survey::{Finding, RepositoryFacts};
+
+/// A thin clone needs little, but a full repository stops production's writes: this much must be free.
+const FREE_AT_LEAST: u64 = 1 << 30;
+
+pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
+    let mut all = vec![running(seen), domain(seen), locked(seen)];
+    all.extend(seen.repositories.iter().flat_map(repository));
+    all
+}
+
+fn running(seen: &Seen<'_>) -> Finding {
+    let vm = seen.vm;
+    if vm.status.eq_ignore_ascii_case("running") {
+        return Finding::ok("VM-STATUS", &vm.name, "the Vm is running");
+    }
+    Finding::error("VM-STATUS", &vm.name, format!("the Vm is {}", vm.status), "is vm = the right name?")
+}
+
+/// Hot plug needs paravirtual block devices.
+fn domain(seen: &Seen<'_>) -> Finding {
+    let vm = seen.vm;
+    let kind = vm.domain_type.to_uppercase();
+    if kind.contains("HVM") && !kind.contains("PV") {
+        let text = format!("its domain type is {}: emulated disks cannot be plugged while it runs", vm.domain_type);
+        return Finding::error("VM-HVM", &vm.name, text, "use Xen PVM or Xen HVM PV Drivers");
+    }
+    Finding::ok("VM-HVM", &vm.name, format!("domain type {}", vm.domain_type))
+}
+
+fn locked(seen: &Seen<'_>) -> Finding {
+    let vm = seen.vm;
+    if vm.locked {
+        return Finding::error("VM-LOCKED", &vm.name, "a job holds the Vm (Locked = true)", "wait for it: list Job");
+    }
+    Finding::ok("VM-LOCKED", &vm.name, "no job holds the Vm")
+}
+
+fn repository(repository: &RepositoryFacts) -> Vec<Finding> {
+    let mut all = Vec::new();
+    // The file system of an NFS repository is named `nfs:<path>`; hot clones need OCFS2 (Concepts Guide, "Cloning").
+    if repository.file_system.to_lowercase().starts_with("nfs") {
+        let text = format!("it lies on {}: a running Vm is cloned hot on OCFS2 only", repository.file_system);
+        all.push(Finding::error("REPO-NFS", &repository.name, text, "move the disks to an OCFS2 repository"));
+    }
+    if repository.locked {
+        all.push(Finding::error("REPO-LOCKED", &repository.name, "a job holds it (Locked = true)", "wait: list Job"));
+    }
+    match repository.free_bytes {
+        Some(free) if free < FREE_AT_LEAST => {
+            let text = format!("only {} MiB are free; a snapshot grows with every change", free >> 20);
+            all.push(Finding::error("REPO-SPACE", &repository.name, text, "delete old snapshots or extend it"));
+        }
+        Some(free) => all.push(Finding::ok("REPO-SPACE", &repository.name, format!("{} MiB are free", free >> 20))),
+        None => all.push(Finding::warn("REPO-SPACE", &repository.name, "its free space is not known", "")),
+    }
+    all
+}

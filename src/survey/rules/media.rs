@@ -1,0 +1,84 @@
+//! Rules on the media host.
+
+use super::Seen;
+use crate::survey::{Finding, MediaFacts};
+
+/// Slots that a work copy may take: above those of ordinary disks, below those of extracts.
+pub const WORK_SLOTS: std::ops::Range<u32> = 20..50;
+
+pub fn rules(seen: &Seen<'_>, media: &MediaFacts) -> Vec<Finding> {
+    let mut all = vec![programs(seen, media), release(seen, media), instance(seen, media), slots(seen, media)];
+    all.extend(paths(seen, media));
+    all
+}
+
+fn programs(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
+    let home = seen.choices.media_home.as_deref().unwrap_or_default();
+    if media.missing_programs.is_empty() {
+        return Finding::ok("MEDIA-HOME", &media.name, format!("sqlplus and rman are in {home}"));
+    }
+    let text = format!("{} not found in {home}/bin", media.missing_programs.join(" and "));
+    Finding::error("MEDIA-HOME", &media.name, text, "correct oracle_home, or install the database software there")
+}
+
+/// Same release as production: a mount by another release fails or, worse, upgrades the control file.
+fn release(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
+    let wanted = &seen.db.identity.version;
+    match &media.release {
+        Some(found) if major(found) == major(wanted) => {
+            Finding::ok("MEDIA-RELEASE", &media.name, format!("release {found}"))
+        }
+        Some(found) => {
+            let text = format!("its home is release {found}, the database is {wanted}");
+            Finding::error("MEDIA-RELEASE", &media.name, text, "use a home of the same release and patch level")
+        }
+        None => Finding::warn("MEDIA-RELEASE", &media.name, "the release of its home is not known", ""),
+    }
+}
+
+fn major(release: &str) -> Vec<&str> {
+    let parts: Vec<&str> = release.split('.').collect();
+    // From 18 on the first number is the release; before, the second belongs to it (12.2).
+    let keep = if parts.first().and_then(|p| p.parse::<u32>().ok()).is_some_and(|n| n >= 18) { 1 } else { 2 };
+    parts.into_iter().take(keep).collect()
+}
+
+fn instance(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
+    let sid = &seen.choices.sid;
+    if media.host.instances.contains(sid) {
+        let text = format!("an instance {sid} runs there already");
+        return Finding::error("MEDIA-SID", &media.name, text, "shut it down; is another offload at work?");
+    }
+    Finding::ok("MEDIA-SID", &media.name, format!("no instance {sid} runs there"))
+}
+
+fn slots(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
+    let needed = seen.layout.data_disks().count();
+    let used = |slot: &u32| media.vm.disks.iter().any(|disk| disk.slot == *slot);
+    let free = WORK_SLOTS.filter(|slot| !used(slot)).count();
+    if free >= needed {
+        return Finding::ok("MEDIA-SLOTS", &media.name, format!("{needed} of {free} free slots are needed"));
+    }
+    let text =
+        format!("{needed} free slots from {} to {} are needed, {free} are there", WORK_SLOTS.start, WORK_SLOTS.end - 1);
+    Finding::error("MEDIA-SLOTS", &media.name, text, "unmap disks that are no longer needed: ovmirror vm shows them")
+}
+
+/// With mount = same, production's paths must be free on the media host.
+fn paths(seen: &Seen<'_>, media: &MediaFacts) -> Vec<Finding> {
+    if seen.choices.prefix.is_some() {
+        return Vec::new();
+    }
+    let taken = seen.layout.data_units().filter(|unit| media.host.mounts.iter().any(|m| m.target == unit.target));
+    taken
+        .map(|unit| {
+            let text = format!("something is mounted at {} on {}", unit.target, media.name);
+            Finding::error(
+                "MEDIA-PATH",
+                &unit.target,
+                text,
+                "unmount it, or set mount = \"prefix\" for this media host",
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,18 @@
+//! All text that is sent to a database, RMAN or a shell: statements of `sql/`, templates of `templates/`.
+//!
+//! A value gets into such text in three ways only: as a bind, through a rejecting filter of a template, or not at all.
+
+pub mod filter;
+pub mod guard;
+mod header;
+pub mod pfile;
+mod release;
+pub mod rman;
+pub mod scan;
+pub mod sh;
+pub mod sql;
+pub mod sqlplus;
+pub mod template;
+
+pub use release::Release;
+pub use template::{Template, render};

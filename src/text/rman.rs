@@ -1,0 +1,107 @@
+//! Contexts of `templates/rman`.
+
+use super::Template;
+use serde::Serialize;
+
+/// How the media manager is reached (Backup and Recovery Reference, "allocOperandList", PARMS).
+#[derive(Debug, Clone, Serialize)]
+pub struct Sbt {
+    /// Channel names; their number is the number of tape streams.
+    pub channels: Vec<String>,
+    /// SBT_LIBRARY.
+    pub library: String,
+    /// ENV, in order.
+    pub env: Vec<SbtEnv>,
+}
+
+/// One variable of ENV.
+#[derive(Debug, Clone, Serialize)]
+pub struct SbtEnv {
+    /// Name.
+    pub name: String,
+    /// Value. Not secret: it stands in RMAN's own log.
+    pub value: String,
+}
+
+impl Sbt {
+    /// Channels t1 … tn.
+    pub fn new(channels: u32, library: &str, env: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self {
+            channels: (1..=channels.max(1)).map(|n| format!("t{n}")).collect(),
+            library: library.to_owned(),
+            env: env.into_iter().map(|(name, value)| SbtEnv { name, value }).collect(),
+        }
+    }
+}
+
+/// Datafiles and kept archived logs to tape.
+#[derive(Debug, Clone, Serialize)]
+pub struct Backup<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// The media manager.
+    pub sbt: &'a Sbt,
+    /// The run, for FORMAT.
+    pub run: &'a str,
+    /// Tag of this attempt.
+    pub tag: &'a str,
+    /// CONTROLFILE AUTOBACKUP: true for a BACKUP control file, false for a STANDBY one.
+    pub autobackup: bool,
+    /// CHECK LOGICAL.
+    pub check_logical: bool,
+    /// Empty for DATABASE NOEXCLUDE; else these files. SKIP OFFLINE is refused with a BACKUP control file (RMAN-06131),
+    /// so files that are left out are left out by naming the others.
+    pub datafiles: &'a [u32],
+    /// Private folder of the kept logs, without a slash at its end; empty for none.
+    pub logs: &'a str,
+}
+
+/// The clone's control file to tape, under a handle that can be guessed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Controlfile<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// The media manager.
+    pub sbt: &'a Sbt,
+    /// `ovm_<DBID>_<run>_cf_1`
+    pub handle: &'a str,
+    /// Tag of this attempt.
+    pub tag: &'a str,
+    /// The copy.
+    pub path: &'a str,
+}
+
+/// Reads every byte of the pieces of one tag.
+#[derive(Debug, Clone, Serialize)]
+pub struct Validate<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// The media manager.
+    pub sbt: &'a Sbt,
+    /// Tag of the good attempt.
+    pub tag: &'a str,
+    /// Empty for the whole database.
+    pub datafiles: &'a [u32],
+}
+
+/// The only script that sees a recovery catalog.
+#[derive(Debug, Clone, Serialize)]
+pub struct Resync<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// `/@alias` of the secure external password store.
+    pub catalog: &'a str,
+}
+
+impl Template for Backup<'_> {
+    const NAME: &'static str = "rman/backup.tera";
+}
+impl Template for Controlfile<'_> {
+    const NAME: &'static str = "rman/controlfile.tera";
+}
+impl Template for Validate<'_> {
+    const NAME: &'static str = "rman/validate.tera";
+}
+impl Template for Resync<'_> {
+    const NAME: &'static str = "rman/resync.tera";
+}

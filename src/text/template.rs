@@ -1,0 +1,130 @@
+//! The templates of `templates/`, compiled in, each with one typed context. Tera 2: a variable that is missing where
+//! it is printed is an error, escaping is off, and every `{{ }}` ends in a filter of `text::filter`.
+
+use super::{filter, sql};
+use crate::fault::{Fault, Kind};
+use serde::Serialize;
+use std::{error::Error, sync::LazyLock};
+use tera::{Context, Tera};
+
+/// A context struct: it is the signature of its template.
+pub trait Template: Serialize {
+    /// Path under `templates/`.
+    const NAME: &'static str;
+}
+
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => {
+        /// Every template and its text.
+        pub const TEMPLATES: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../templates/", $name)))),+];
+    };
+}
+
+templates! {
+    "pfile/clone.tera",
+    "rman/backup.tera",
+    "rman/channels.tera",
+    "rman/controlfile.tera",
+    "rman/release.tera",
+    "rman/resync.tera",
+    "rman/validate.tera",
+    "sh/bounded.tera",
+    "sh/device_free.tera",
+    "sh/device_wait.tera",
+    "sh/facts.tera",
+    "sh/far_poll.tera",
+    "sh/far_start.tera",
+    "sh/far_state.tera",
+    "sh/far_stop.tera",
+    "sh/folder_make.tera",
+    "sh/folder_remove.tera",
+    "sh/flush.tera",
+    "sh/guard_arm.tera",
+    "sh/guard_body.tera",
+    "sh/guard_disarm.tera",
+    "sh/guard_probe.tera",
+    "sh/guard_report.tera",
+    "sh/guard_state.tera",
+    "sh/holders.tera",
+    "sh/home.tera",
+    "sh/log_tail.tera",
+    "sh/oracle_env.tera",
+    "sh/places.tera",
+    "sh/run_dir.tera",
+    "sh/sqlplus.tera",
+    "sh/sync.tera",
+    "sh/thaw.tera",
+    "sqlplus/guard_end.tera",
+    "sqlplus/guard_look.tera",
+    "sqlplus/joined.tera",
+    "sqlplus/prologue.tera",
+    "sqlplus/recover.tera",
+    "sqlplus/recover_part.tera",
+    "sqlplus/rename_files.tera",
+    "sqlplus/script.tera",
+    "sqlplus/settings.tera",
+    "sqlplus/shutdown_abort.tera",
+    "sqlplus/shutdown_immediate.tera",
+    "sqlplus/spool_on.tera",
+    "sqlplus/startup_mount.tera",
+}
+
+static ENGINE: LazyLock<Result<Tera, String>> = LazyLock::new(|| engine().map_err(|error| chain(&error)));
+
+fn engine() -> Result<Tera, tera::Error> {
+    let mut tera = Tera::default();
+    tera.autoescape_on(Vec::<&'static str>::new());
+    filter::register(&mut tera);
+    // Bodies of sql/ are templates too: some take literals, and scripts include others.
+    let entries = sql::entries().map_err(|fault| tera::Error::message(fault.message))?;
+    let bodies = entries.iter().map(|(file, entry)| (format!("sql/{file}"), entry.body.clone()));
+    let named = TEMPLATES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    tera.add_raw_templates(named.chain(bodies))?;
+    Ok(tera)
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(below) = source {
+        text = format!("{text}: {below}");
+        source = below.source();
+    }
+    text
+}
+
+/// Renders a template from its context. A value that a filter refuses is a fault that names it.
+pub fn render<T: Template>(context: &T) -> Result<String, Fault> {
+    render_named(T::NAME, context)
+}
+
+/// Renders a template by name, for contexts that are made from a header.
+pub(super) fn render_named(name: &str, context: &impl Serialize) -> Result<String, Fault> {
+    let engine = ENGINE.as_ref().map_err(|why| Fault::new(Kind::Bug, "TXT-002", why.clone()))?;
+    let refused = |error: tera::Error| {
+        let fault = Fault::new(Kind::User, "TXT-003", format!("the text {name} cannot be made"));
+        fault.cause(chain(&error)).hint("rename what is refused, or correct it in the configuration")
+    };
+    let context = Context::from_serialize(context).map_err(refused)?;
+    engine.render(name, &context).map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_missing_variable_is_an_error() {
+        let empty: BTreeMap<&str, &str> = BTreeMap::new();
+        assert_eq!(render_named("sqlplus/spool_on.tera", &empty).unwrap_err().code, "TXT-003");
+    }
+
+    #[test]
+    fn a_refused_value_is_named() {
+        let context = BTreeMap::from([("path", "/tmp/a b")]);
+        let fault = render_named("sqlplus/spool_on.tera", &context).unwrap_err();
+        assert!(fault.causes.concat().contains("/tmp/a b"), "{fault:?}");
+    }
+}
