@@ -1,0 +1,230 @@
+//! Files and tablespaces offline, online, read only, read write.
+
+use super::{
+    Database, Lineage,
+    checkpoint::Mark,
+    identify, lineage,
+    verify::{before_resetlogs, needs_recovery},
+};
+use crate::db::{
+    api::OraError,
+    control::{Enabled, FileRecord, FileStatus},
+    errors::{self, Ora},
+    header::{self, DatafileHeader},
+    params::now,
+    redo::Event,
+};
+
+impl Database {
+    /// ALTER DATABASE DATAFILE n OFFLINE | ONLINE. OFFLINE writes nothing: the file needs media recovery before it comes back
+    /// (ORA-01113); in NOARCHIVELOG it is refused (ORA-01145). ORA-01541 for SYSTEM while open, ORA-01150 in backup mode.
+    pub fn datafile_online(&mut self, file: u32, online: bool) -> Ora<()> {
+        let record = self.record(file)?.clone();
+        match (online, record.status == FileStatus::Online) {
+            (true, true) | (false, false) => Ok(()),
+            (true, false) => self.bring_online(&[record]),
+            (false, true) => self.take_offline(&record),
+        }
+    }
+
+    fn take_offline(&mut self, record: &FileRecord) -> Ora<()> {
+        if !self.control.archivelog && record.enabled == Enabled::ReadWrite {
+            return Err(OraError::new(1145, "offline immediate disallowed unless media recovery enabled"));
+        }
+        if self.is_open() && record.ts == 0 {
+            return Err(system_stays());
+        }
+        self.refuse_hot(record)?;
+        let status = if record.enabled == Enabled::ReadOnly { FileStatus::Offline } else { FileStatus::Recover };
+        self.leave(record.file, status)
+    }
+
+    /// The file leaves the open database. Whether background processes keep their descriptors is not settled by the sources:
+    /// quirk `descriptors-kept-after-offline`.
+    fn leave(&mut self, file: u32, status: FileStatus) -> Ora<()> {
+        let mut change = self.control.checkpoint_change;
+        if self.live.is_some() {
+            change = self.log_events(vec![Event::Online { file, on: false }])?;
+            let live = self.live()?;
+            live.cache.forget(file);
+            live.held.retain(|place, _| place.0 != file);
+            let closed = live.files.remove(&file);
+            if self.env.quirks.is("descriptors-kept-after-offline", "yes") {
+                self.lingering.extend(closed.map(|open| open.handle));
+            }
+        }
+        if let Some(record) = self.control.datafile_mut(file) {
+            record.status = status;
+            record.offline_change = change;
+        }
+        self.write_control()
+    }
+
+    fn refuse_hot(&mut self, record: &FileRecord) -> Ora<()> {
+        let Some(live) = &self.live else { return Ok(()) };
+        match live.files.get(&record.file) {
+            Some(open) if open.header.hot => {
+                let text = format!("cannot prevent writes - file {} has online backup set", record.file);
+                Err(errors::about_file(1150, text, record.file, &record.name))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Brings files back: while open each must be recovered to where it went offline.
+    fn bring_online(&mut self, records: &[FileRecord]) -> Ora<()> {
+        if self.live.is_none() {
+            records.iter().for_each(|r| self.set_status(r.file, FileStatus::Online));
+            return self.write_control();
+        }
+        let headers = records.iter().map(|record| self.may_return(record)).collect::<Ora<Vec<_>>>()?;
+        for mut header in headers {
+            let file = header.file;
+            (header.resetlogs_change, header.resetlogs_time) = self.present_resetlogs(file, &header);
+            self.set_status(file, FileStatus::Online);
+            let open = self.handle(header)?;
+            self.live()?.files.insert(file, open);
+            let change = self.log_events(vec![Event::Online { file, on: true }])?;
+            self.control.datafile_mut(file).into_iter().for_each(|record| record.online_change = change);
+        }
+        self.checkpoint().map(drop)
+    }
+
+    /// A writable file joins the present incarnation; a read-only one keeps its header.
+    fn present_resetlogs(&self, file: u32, header: &DatafileHeader) -> (u64, i64) {
+        match self.control.datafile(file) {
+            Some(record) if record.enabled == Enabled::ReadWrite => {
+                (self.control.resetlogs_change, self.control.resetlogs_time)
+            }
+            _ => (header.resetlogs_change, header.resetlogs_time),
+        }
+    }
+
+    fn set_status(&mut self, file: u32, status: FileStatus) {
+        self.control.datafile_mut(file).into_iter().for_each(|record| record.status = status);
+    }
+
+    fn may_return(&self, record: &FileRecord) -> Ora<DatafileHeader> {
+        let header = identify(&self.control, record)?;
+        let whole = header.checkpoint_change == record.checkpoint_change && !header.hot && !header.recovering;
+        if record.enabled == Enabled::ReadWrite && lineage(&self.control, &header) != Lineage::Current {
+            return Err(before_resetlogs(record));
+        }
+        if record.status == FileStatus::Recover || !whole {
+            return Err(needs_recovery(record));
+        }
+        Ok(header)
+    }
+
+    fn files_of(&self, tablespace: &str) -> Ora<Vec<FileRecord>> {
+        let of = |f: &&FileRecord| f.tablespace == tablespace;
+        let files: Vec<_> = self.control.datafiles.iter().filter(of).cloned().collect();
+        if files.is_empty() { Err(errors::no_tablespace(tablespace)) } else { Ok(files) }
+    }
+
+    /// ALTER TABLESPACE t OFFLINE | ONLINE. Where all files can be reached OFFLINE is NORMAL: they are checkpointed and come
+    /// back without recovery; where one cannot, it is IMMEDIATE and they need recovery. ORA-01109, ORA-00959, ORA-01541 for
+    /// SYSTEM, ORA-30042 for the undo tablespace, ORA-01150 in backup mode, ORA-01539 if it is offline.
+    pub fn tablespace_online(&mut self, tablespace: &str, online: bool) -> Ora<()> {
+        self.live()?;
+        let files = self.files_of(tablespace)?;
+        if online {
+            let back: Vec<_> = files.into_iter().filter(|f| f.status != FileStatus::Online).collect();
+            return self.bring_online(&back);
+        }
+        self.may_go_offline(tablespace, &files)?;
+        let status = if self.closed_cleanly(&files) { FileStatus::Offline } else { FileStatus::Recover };
+        files.iter().filter(|f| f.status == FileStatus::Online).try_for_each(|f| self.leave(f.file, status))
+    }
+
+    fn may_go_offline(&mut self, tablespace: &str, files: &[FileRecord]) -> Ora<()> {
+        if files.iter().any(|f| f.ts == 0) {
+            return Err(system_stays());
+        }
+        if self.env.get("undo_tablespace").unwrap_or("UNDOTBS1").eq_ignore_ascii_case(tablespace) {
+            return Err(OraError::new(30042, "Cannot offline the undo tablespace"));
+        }
+        if files.iter().all(|f| f.status != FileStatus::Online) {
+            return Err(not_online(tablespace));
+        }
+        files.iter().try_for_each(|record| self.refuse_hot(record))
+    }
+
+    /// Checkpoints the files for good; `false` where one is not there any more.
+    fn closed_cleanly(&mut self, files: &[FileRecord]) -> bool {
+        let there = files.iter().all(|f| header::read(&f.name).is_ok() && f.status == FileStatus::Online);
+        there && self.close_files(files, None).is_ok()
+    }
+
+    /// Writes the files' blocks and gives them a clean header checkpoint: at `change`, or at a new SCN.
+    fn close_files(&mut self, files: &[FileRecord], change: Option<u64>) -> Ora<()> {
+        self.write_buffers()?;
+        let live = self.live()?;
+        live.scn += 1;
+        let mark =
+            Mark { change: change.unwrap_or(live.scn), time: now(), sequence: live.log.header.sequence, fuzzy: false };
+        files.iter().filter(|f| f.writable()).try_for_each(|f| self.mark_file(f.file, mark))
+    }
+
+    /// ALTER TABLESPACE t READ ONLY | READ WRITE. ORA-01643 for SYSTEM, ORA-01644 if it is read only, ORA-01646 if it is not,
+    /// ORA-01539 if it is offline, ORA-01150 in backup mode.
+    pub fn tablespace_read_only(&mut self, tablespace: &str, read_only: bool) -> Ora<()> {
+        self.live()?;
+        let files = self.files_of(tablespace)?;
+        self.may_turn(tablespace, &files, read_only)?;
+        let event = Event::ReadOnly { ts: files[0].ts, on: read_only };
+        if read_only {
+            self.write_buffers()?;
+            let change = self.log_events(vec![event])?;
+            self.close_files(&files, Some(change))?;
+            self.set_enabled(&files, Enabled::ReadOnly);
+            return self.write_control();
+        }
+        self.log_events(vec![event])?;
+        self.set_enabled(&files, Enabled::ReadWrite);
+        self.reopen(&files)?;
+        self.checkpoint().map(drop)
+    }
+
+    fn may_turn(&mut self, tablespace: &str, files: &[FileRecord], read_only: bool) -> Ora<()> {
+        if files.iter().any(|f| f.status != FileStatus::Online) {
+            return Err(not_online(tablespace));
+        }
+        let is = files.iter().all(|f| f.enabled == Enabled::ReadOnly);
+        match (read_only, is) {
+            (true, true) => Err(OraError::new(1644, format!("tablespace '{tablespace}' is already read only"))),
+            (false, false) => {
+                Err(OraError::new(1646, format!("tablespace '{tablespace}' is not read only - cannot make read write")))
+            }
+            (true, false) if files.iter().any(|f| f.ts == 0) => {
+                Err(OraError::new(1643, "system tablespace can not be made read-only"))
+            }
+            _ => files.iter().try_for_each(|record| self.refuse_hot(record)),
+        }
+    }
+
+    fn set_enabled(&mut self, files: &[FileRecord], enabled: Enabled) {
+        for file in files {
+            self.control.datafile_mut(file.file).into_iter().for_each(|record| record.enabled = enabled);
+        }
+    }
+
+    /// Opens files for writing that were open for reading.
+    fn reopen(&mut self, files: &[FileRecord]) -> Ora<()> {
+        for record in files {
+            let mut header = identify(&self.control, record)?;
+            (header.resetlogs_change, header.resetlogs_time) = self.present_resetlogs(record.file, &header);
+            let open = self.handle(header)?;
+            self.live()?.files.insert(record.file, open);
+        }
+        Ok(())
+    }
+}
+
+fn system_stays() -> OraError {
+    OraError::new(1541, "system tablespace cannot be brought offline; shut down if necessary")
+}
+
+fn not_online(tablespace: &str) -> OraError {
+    OraError::new(1539, format!("tablespace '{tablespace}' is not online"))
+}

@@ -1,0 +1,193 @@
+//! RECOVER begins: what is recovered, whether it may be, and from where.
+
+use super::{At, Session};
+use crate::db::{
+    api::{ControlType, OraError, RecoverScope, Until},
+    control::{Enabled, FileRecord, FileStatus},
+    engine::{Database, Lineage, cache::Cache, failed, identify, lineage},
+    errors::{self, Ora, recovery_ended},
+    header::DatafileHeader,
+};
+use std::path::PathBuf;
+
+type Known = (FileRecord, DatafileHeader);
+
+impl Database {
+    /// Checks and opens a session. Refusals stand below ORA-00283: ORA-01124 file in use, ORA-01610/01665/01666 for the kind of
+    /// control file, ORA-01233 read-only file under a BACKUP control file, ORA-19755 change tracking file gone, ORA-00264
+    /// nothing to do, and those of [`identify`].
+    pub(super) fn start(
+        &self,
+        scope: &RecoverScope,
+        until: &Until,
+        backup: bool,
+        automatic: bool,
+        from: Option<PathBuf>,
+    ) -> Ora<Session> {
+        let archived_only = backup || self.control.kind == ControlType::Standby;
+        let ready = || {
+            self.check_kind(scope, until, backup)?;
+            self.check_tracking()?;
+            let files = self.scope_files(scope, archived_only)?;
+            self.check_headers(&files)?;
+            let files = self.needing(files, scope, until, archived_only)?;
+            Ok((self.beginning(&files)?, files))
+        };
+        let (at, files) = ready().map_err(recovery_ended)?;
+        Ok(Session {
+            scope: scope.clone(),
+            until: until.clone(),
+            archived_only,
+            automatic,
+            from,
+            files: self.recovery_handles(files.into_iter().map(|(_, header)| header).collect())?,
+            cache: Cache::default(),
+            at,
+            pending: Vec::new(),
+            applied: Vec::new(),
+        })
+    }
+
+    fn check_kind(&self, scope: &RecoverScope, until: &Until, backup: bool) -> Ora<()> {
+        let whole = matches!(scope, RecoverScope::Database | RecoverScope::StandbyDatabase);
+        if !whole && *until != Until::Complete {
+            return Err(OraError::new(274, "illegal recovery option UNTIL"));
+        }
+        match (self.control.kind, scope) {
+            (ControlType::Standby, RecoverScope::StandbyDatabase) => Ok(()),
+            (ControlType::Standby, _) => Err(OraError::new(1666, "control file is for a standby database")),
+            (_, RecoverScope::StandbyDatabase) => {
+                Err(OraError::new(1665, "control file is not a standby control file"))
+            }
+            (ControlType::Backup, _) if !backup => {
+                Err(OraError::new(1610, "recovery using the BACKUP CONTROLFILE option must be done"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Recovery writes the change tracking file: ORA-19755 with ORA-19750 where it is gone.
+    fn check_tracking(&self) -> Ora<()> {
+        match &self.control.tracking {
+            Some(file) if !file.exists() => {
+                let (code, words) = errors::no_such_file();
+                Err(OraError::new(19755, "could not open change tracking file")
+                    .and(19750, format!("change tracking file: '{}'", file.display()))
+                    .and(code, words))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn scope_files(&self, scope: &RecoverScope, archived_only: bool) -> Ora<Vec<FileRecord>> {
+        let files = self.control.datafiles.iter();
+        let chosen: Vec<FileRecord> = match scope {
+            RecoverScope::Tablespace(name) => {
+                let of: Vec<_> = files.filter(|f| f.tablespace == *name).cloned().collect();
+                if of.is_empty() {
+                    return Err(errors::no_tablespace(name));
+                }
+                of
+            }
+            RecoverScope::Datafile(number) => vec![self.record(*number)?.clone()],
+            _ => files.filter(|f| f.status == FileStatus::Online).cloned().collect(),
+        };
+        self.refuse_in_use(&chosen)?;
+        match chosen.iter().find(|f| archived_only && f.enabled == Enabled::ReadOnly) {
+            Some(record) if self.control.kind != ControlType::Standby => {
+                let text = format!("file {} is read only - cannot recover using backup control file", record.file);
+                Err(errors::about_file(1233, text, record.file, &record.name))
+            }
+            _ => Ok(chosen),
+        }
+    }
+
+    fn refuse_in_use(&self, chosen: &[FileRecord]) -> Ora<()> {
+        let used = chosen.iter().find(|f| self.is_open() && f.status == FileStatus::Online);
+        match used {
+            None => Ok(()),
+            Some(record) => {
+                let text = format!("cannot recover data file {} - file is in use or recovery", record.file);
+                Err(errors::about_file(1124, text, record.file, &record.name))
+            }
+        }
+    }
+
+    fn check_headers(&self, files: &[FileRecord]) -> Ora<()> {
+        for record in files {
+            let (code, line) = errors::data_file(record.file, &record.name);
+            let header = identify(&self.control, record).map_err(|below| errors::over(code, line, below))?;
+            self.check_header(record, &header)?;
+        }
+        Ok(())
+    }
+
+    fn check_header(&self, record: &FileRecord, header: &DatafileHeader) -> Ora<()> {
+        let about = |code, text| Err(errors::about_file(code, text, record.file, &record.name));
+        match lineage(&self.control, header) {
+            Lineage::Orphan => {
+                return about(19909, format!("datafile {} belongs to an orphan incarnation", record.file));
+            }
+            Lineage::Unknown => {
+                let text = format!("control file or data file {} is from before the last RESETLOGS", record.file);
+                return about(1190, text);
+            }
+            Lineage::Current | Lineage::Ancestor => {}
+        }
+        if self.control.kind == ControlType::Current && header.checkpoint_count > record.checkpoint_count + 1 {
+            return Err(failed(record, 1207, "file is more recent than control file - old control file".into()));
+        }
+        if header.hot && self.control.kind == ControlType::Standby && self.env.quirks.is("standby-hot-files", "refused")
+        {
+            return about(1113, format!("file {} needs media recovery", record.file));
+        }
+        Ok(())
+    }
+
+    /// The files that take part. Complete recovery leaves out those that are as the control file wants them.
+    fn needing(
+        &self,
+        files: Vec<FileRecord>,
+        scope: &RecoverScope,
+        until: &Until,
+        archived_only: bool,
+    ) -> Ora<Vec<Known>> {
+        let known = files.into_iter().map(|f| identify(&self.control, &f).map(|header| (f, header)));
+        let known = known.collect::<Ora<Vec<Known>>>()?;
+        let complete = *until == Until::Complete && !archived_only;
+        let whole = *scope == RecoverScope::Database;
+        let takes_part = |(record, header): &Known| {
+            let writable = record.enabled == Enabled::ReadWrite;
+            writable && (!complete || (whole && self.control.thread.open)) || self.stale(record, header)
+        };
+        let files: Vec<Known> = known.into_iter().filter(takes_part).collect();
+        if files.is_empty() { Err(OraError::new(264, "no recovery required")) } else { Ok(files) }
+    }
+
+    fn stale(&self, record: &FileRecord, header: &DatafileHeader) -> bool {
+        let behind =
+            header.checkpoint_change != record.checkpoint_change || header.checkpoint_count < record.checkpoint_count;
+        let read_only = record.enabled == Enabled::ReadOnly;
+        if read_only {
+            return header.checkpoint_change != record.checkpoint_change || header.hot;
+        }
+        behind
+            || header.hot
+            || header.recovering
+            || record.status == FileStatus::Recover
+            || (header.fuzzy && !self.control.thread.open)
+    }
+
+    /// The lowest header checkpoint.
+    fn beginning(&self, files: &[Known]) -> Ora<At> {
+        let lowest = files.iter().map(|(_, header)| header).min_by_key(|header| header.checkpoint_change);
+        let header = lowest.ok_or_else(|| OraError::new(264, "no recovery required"))?;
+        Ok(At {
+            scn: header.checkpoint_change,
+            sequence: header.checkpoint_sequence,
+            resetlogs_change: header.resetlogs_change,
+            resetlogs_time: header.resetlogs_time,
+            generated: header.checkpoint_time,
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! ALTER TABLESPACE and CREATE TABLESPACE.
+
+use super::cursor::Cursor;
+use super::effect::Effect;
+use super::{Sql, SqlError};
+use crate::db::api::Command;
+
+/// Reads what follows `ALTER TABLESPACE`.
+pub fn alter(c: &mut Cursor) -> Sql<Effect> {
+    let Some(name) = c.name() else { return c.fail(959, "tablespace '' does not exist") };
+    let named = || Some(name.clone());
+    let command = match () {
+        () if c.accept("BEGIN BACKUP") => Command::BeginBackup { tablespace: named() },
+        () if c.accept("END BACKUP") => Command::EndBackup { tablespace: named() },
+        () if c.accept("ONLINE") => Command::TablespaceOnline { tablespace: name, online: true },
+        () if c.accept("OFFLINE") => {
+            let _ = c.accept("NORMAL") || c.accept("IMMEDIATE") || c.accept("TEMPORARY");
+            Command::TablespaceOnline { tablespace: name, online: false }
+        }
+        () if c.accept("READ ONLY") => Command::TablespaceReadOnly { tablespace: name, read_only: true },
+        () if c.accept("READ WRITE") => Command::TablespaceReadOnly { tablespace: name, read_only: false },
+        () if c.accept("ADD DATAFILE") => {
+            let (file, bytes) = first_file(c)?;
+            Command::AddDatafile { tablespace: name, file, bytes }
+        }
+        () if ["RENAME", "RESIZE", "AUTOEXTEND", "FORCE", "DROP", "DEFAULT", "FLASHBACK", "LOGGING", "COALESCE"]
+            .iter()
+            .any(|w| c.accept(w)) =>
+        {
+            return Err(SqlError::unbuilt(0));
+        }
+        () => return c.fail(2142, "missing or invalid ALTER TABLESPACE option"),
+    };
+    c.finish()?;
+    Ok(Effect::Engine(vec![command], "Tablespace altered."))
+}
+
+/// Reads what follows `CREATE TABLESPACE`.
+pub fn create(c: &mut Cursor) -> Sql<Effect> {
+    let Some(name) = c.name() else { return c.fail(2180, "invalid option for CREATE TABLESPACE") };
+    if !c.accept("DATAFILE") {
+        return if c.done() {
+            c.fail(2199, "missing DATAFILE/TEMPFILE clause")
+        } else {
+            c.fail(2180, "invalid option for CREATE TABLESPACE")
+        };
+    }
+    let (file, bytes) = first_file(c)?;
+    c.finish()?;
+    Ok(Effect::Engine(vec![Command::CreateTablespace { name, file, bytes }], "Tablespace created."))
+}
+
+fn first_file(c: &mut Cursor) -> Sql<(std::path::PathBuf, u64)> {
+    let file = c.file()?;
+    if !c.accept("SIZE") {
+        // Without a size the file must exist already, which the engine cannot take over.
+        return Err(SqlError::unbuilt(0));
+    }
+    Ok((file, c.size()?))
+}

@@ -1,0 +1,395 @@
+//! The machines below the manager: guests and server as processes, repository as files.
+
+use super::{
+    error::{During, SiteError},
+    keys,
+    link::Link,
+    paths::Paths,
+    plan::{Machine, REPOSITORY, Site},
+    volume::{Held, Volumes},
+};
+use crate::{
+    context::HostContext,
+    guest::xm::Domain,
+    host::{
+        control::{Order, Word},
+        dev,
+        seam::{DiskSize, HostError, Machines, Place},
+        spec::{HostSpec, Node, Role},
+    },
+};
+use rustix::fs::statvfs;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// A disk at a slot: repository and file name.
+type Slots = BTreeMap<u32, (String, String)>;
+
+/// A running machine.
+struct Running {
+    link: Link,
+    number: u32,
+    held: Arc<Mutex<BTreeMap<u32, Held>>>,
+}
+
+/// All machines of a site.
+pub struct Fleet {
+    paths: Paths,
+    site: Site,
+    volumes: Volumes,
+    authorized: String,
+    running: Mutex<BTreeMap<String, Arc<Running>>>,
+    started: Mutex<u32>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Fleet {
+    /// Of this site; nothing runs yet.
+    pub fn new(paths: Paths, site: Site, authorized: String) -> Self {
+        let volumes = Volumes { mode: site.mode };
+        Self { paths, site, volumes, authorized, running: Mutex::default(), started: Mutex::new(0) }
+    }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// Starts every machine with the disks it had last, all at once.
+    pub fn start_all(&self) -> Result<(), SiteError> {
+        let start = |machine| {
+            let disks = self.slots(machine)?;
+            self.boot(machine, disks)
+        };
+        std::thread::scope(|scope| {
+            let all: Vec<_> = self.site.machines.iter().map(|m| scope.spawn(move || start(m))).collect();
+            let ended = all
+                .into_iter()
+                .map(|t| t.join().unwrap_or_else(|_| Err(SiteError::inside("host", "its start broke off"))));
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    }
+
+    /// Stops every machine.
+    pub fn stop_all(&self) {
+        let all = std::mem::take(&mut *locked(&self.running));
+        std::thread::scope(|scope| {
+            for machine in all.values() {
+                scope.spawn(|| machine.link.stop());
+            }
+        });
+    }
+
+    /// The port of each machine that runs.
+    pub fn ports(&self) -> BTreeMap<String, u16> {
+        let running = locked(&self.running);
+        running.iter().filter(|(_, r)| r.link.alive()).map(|(name, r)| (name.clone(), r.link.port)).collect()
+    }
+
+    /// Runs a command in a machine as its login user: exit status, output, errors.
+    pub fn run(
+        &self,
+        name: &str,
+        argv: &[&str],
+        env: &[(&str, &str)],
+        stdin: &str,
+    ) -> Result<(i32, String, String), SiteError> {
+        let order = Order::Run {
+            argv: argv.iter().map(|a| (*a).to_owned()).collect(),
+            env: env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            stdin: stdin.to_owned(),
+        };
+        match self.one(name)?.link.ask(&order)? {
+            Word::Output { status, stdout, stderr } => Ok((status, stdout, stderr)),
+            other => Err(SiteError::inside(name, format!("{other:?}"))),
+        }
+    }
+
+    fn one(&self, name: &str) -> Result<Arc<Running>, SiteError> {
+        let found = locked(&self.running).get(name).cloned();
+        found.filter(|r| r.link.alive()).ok_or_else(|| SiteError::inside(name, "it does not run"))
+    }
+
+    fn machine(&self, vm: &str) -> Result<&Machine, HostError> {
+        self.site.machine(vm).ok_or_else(|| HostError::Other(format!("no machine {vm}")))
+    }
+
+    fn repository(&self, id: &str) -> Result<PathBuf, HostError> {
+        if id == self.site.repository.id {
+            return Ok(self.paths.repository(id));
+        }
+        Err(HostError::Missing(format!("/OVS/Repositories/{id}").into()))
+    }
+
+    fn disk(&self, repository: &str, disk: &str) -> Result<PathBuf, HostError> {
+        if disk.contains('/') || disk.is_empty() {
+            return Err(HostError::Other(format!("`{disk}` is no disk")));
+        }
+        Ok(self.repository(repository)?.join("VirtualDisks").join(disk))
+    }
+
+    /// The disks a machine had last, or those of its first boot.
+    fn slots(&self, machine: &Machine) -> Result<Slots, SiteError> {
+        let path = self.paths.host(&machine.name).join("disks.json");
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(io::Error::from).at(&path),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let id = &self.site.repository.id;
+                Ok(machine.disks.iter().map(|d| (d.slot, (id.clone(), d.id.clone()))).collect())
+            }
+            Err(e) => Err(e).at(&path),
+        }
+    }
+
+    fn keep(&self, machine: &Machine, change: impl FnOnce(&mut Slots)) -> Result<(), SiteError> {
+        let mut slots = self.slots(machine)?;
+        change(&mut slots);
+        write_slots(&self.paths.host(&machine.name).join("disks.json"), &slots)
+    }
+
+    fn boot(&self, machine: &Machine, slots: Slots) -> Result<(), SiteError> {
+        let folder = self.paths.host(&machine.name);
+        fs::create_dir_all(&folder).at(&folder)?;
+        let path = folder.join("disks.json");
+        write_slots(&path, &slots)?;
+        let mut held = BTreeMap::new();
+        let mut disks = Vec::new();
+        for (slot, (repository, disk)) in &slots {
+            let (node, hold) = self.node(*slot, repository, disk)?;
+            disks.push(node);
+            held.insert(*slot, hold);
+        }
+        let held = Arc::new(Mutex::new(held));
+        let spec = self.spec(machine, disks)?;
+        let shared = held.clone();
+        let link = Link::start(&spec, move |slot| {
+            locked(&shared).remove(&slot);
+            if let Err(error) = forget(&path, slot) {
+                eprintln!("{error}");
+            }
+        })?;
+        let number = self.next_number();
+        locked(&self.running).insert(machine.name.clone(), Arc::new(Running { link, number, held }));
+        self.publish()
+    }
+
+    fn next_number(&self) -> u32 {
+        let mut started = locked(&self.started);
+        *started += 1;
+        *started
+    }
+
+    /// What `xm list` shows.
+    fn publish(&self) -> Result<(), SiteError> {
+        let running = locked(&self.running);
+        let guests = self.site.machines.iter().filter(|m| m.role != Role::Server);
+        let domains: Vec<Domain> =
+            guests.filter_map(|m| Some(Domain { id: m.id.clone(), number: running.get(&m.name)?.number })).collect();
+        let path = self.paths.shared().join("domains.json");
+        fs::write(&path, serde_json::to_vec(&domains).map_err(io::Error::from).at(&path)?).at(&path)
+    }
+
+    fn node(&self, slot: u32, repository: &str, disk: &str) -> Result<(Node, Held), SiteError> {
+        let path = self.disk(repository, disk).map_err(|e| SiteError::inside(disk, e))?;
+        let bytes = self.volumes.size(&path)?.0;
+        let (held, backing) = self.volumes.hold(&self.paths.repository(repository), disk)?;
+        Ok((Node { slot, bytes, backing }, held))
+    }
+
+    fn spec(&self, machine: &Machine, disks: Vec<Node>) -> Result<HostSpec, SiteError> {
+        let folder = self.paths.host(&machine.name);
+        Ok(HostSpec {
+            context: HostContext {
+                name: machine.name.clone(),
+                mode: self.site.mode,
+                oracle: self.site.oracle,
+                quirks: self.site.quirks.clone(),
+                faults: "/.lab/site/faults.json".into(),
+                private: "/.lab/private".into(),
+            },
+            role: machine.role,
+            oracle_home: self.site.oracle_home(),
+            sids: machine.sid.iter().cloned().collect(),
+            fstab: machine.fstab(),
+            old_guest: self.site.old_guest && machine.role != Role::Server,
+            rtt_ms: self.site.rtt_ms,
+            port: machine.port,
+            folder,
+            shared: self.paths.shared(),
+            tape: self.paths.tape(),
+            repository: self.paths.repository(&self.site.repository.id),
+            repository_id: self.site.repository.id.clone(),
+            executable: std::env::current_exe().during("finding this program")?,
+            keys: keys::host(&self.paths, &machine.name)?,
+            authorized: self.authorized.clone(),
+            password: None,
+            disks,
+        })
+    }
+
+    fn plug(&self, machine: &Machine, slot: u32, repository: &str, disk: &str) -> Result<(), HostError> {
+        let Ok(running) = self.one(&machine.name) else { return Ok(()) };
+        let (node, hold) = self.node(slot, repository, disk).map_err(host_error)?;
+        match running.link.ask(&Order::Attach(node)).map_err(host_error)? {
+            Word::Done => {
+                locked(&running.held).insert(slot, hold);
+                let entry = (repository.to_owned(), disk.to_owned());
+                self.keep(machine, |slots| drop(slots.insert(slot, entry))).map_err(host_error)
+            }
+            other => Err(refusal(slot, other)),
+        }
+    }
+
+    fn pull(&self, machine: &Machine, slot: u32) -> Result<(), HostError> {
+        let Ok(running) = self.one(&machine.name) else { return Ok(()) };
+        let taken = self.site.quirks.is("detach-of-mounted", "taken");
+        if taken {
+            self.tear(machine, slot)?;
+        }
+        match running.link.ask(&Order::Detach { slot, taken }).map_err(host_error)? {
+            Word::Done => {
+                locked(&running.held).remove(&slot);
+                self.keep(machine, |slots| drop(slots.remove(&slot))).map_err(host_error)
+            }
+            other => Err(refusal(slot, other)),
+        }
+    }
+
+    /// The disk as it is now stays under its name; what the guest writes from here on is lost.
+    fn tear(&self, machine: &Machine, slot: u32) -> Result<(), HostError> {
+        let slots = self.slots(machine).map_err(host_error)?;
+        let Some((repository, disk)) = slots.get(&slot) else { return Ok(()) };
+        self.volumes.tear(&self.disk(repository, disk)?).map_err(host_error)
+    }
+
+    fn config(&self, repository: &str, vm: &str, template: bool) -> Result<PathBuf, HostError> {
+        if vm.contains('/') || vm.is_empty() {
+            return Err(HostError::Other(format!("`{vm}` is no id")));
+        }
+        let kind = if template { "Templates" } else { "VirtualMachines" };
+        Ok(self.repository(repository)?.join(kind).join(vm))
+    }
+}
+
+fn write_slots(path: &std::path::Path, slots: &Slots) -> Result<(), SiteError> {
+    fs::write(path, serde_json::to_vec(slots).map_err(io::Error::from).at(path)?).at(path)
+}
+
+fn forget(path: &std::path::Path, slot: u32) -> Result<(), SiteError> {
+    let mut slots: Slots = serde_json::from_slice(&fs::read(path).at(path)?).map_err(io::Error::from).at(path)?;
+    slots.remove(&slot);
+    write_slots(path, &slots)
+}
+
+fn refusal(slot: u32, word: Word) -> HostError {
+    match word {
+        Word::Busy => HostError::Busy(dev::name(slot).trim_start_matches("xvd").to_owned()),
+        Word::Error(text) => HostError::Other(text),
+        other => HostError::Other(format!("{other:?}")),
+    }
+}
+
+fn host_error(error: SiteError) -> HostError {
+    match error {
+        SiteError::Io { doing, source } => io_error(doing.into(), &source),
+        SiteError::Program { text, .. } if text.contains("No space left") => HostError::NoSpace,
+        other => HostError::Other(other.to_string()),
+    }
+}
+
+fn io_error(path: PathBuf, source: &io::Error) -> HostError {
+    match source.kind() {
+        io::ErrorKind::StorageFull => HostError::NoSpace,
+        io::ErrorKind::NotFound => HostError::Missing(path),
+        _ => HostError::Other(format!("{}: {source}", path.display())),
+    }
+}
+
+impl Machines for Fleet {
+    fn repositories(&self) -> Vec<Place> {
+        vec![Place { id: self.site.repository.id.clone(), alias: REPOSITORY.into(), kind: "ocfs2".into() }]
+    }
+
+    fn space(&self, repository: &str) -> Result<(u64, u64), HostError> {
+        let path = self.repository(repository)?;
+        let data = statvfs(&path).map_err(|e| io_error(path, &e.into()))?;
+        Ok((data.f_blocks * data.f_frsize, data.f_bavail * data.f_frsize))
+    }
+
+    fn scan(&self, repository: &str) -> Result<Vec<String>, HostError> {
+        let path = self.repository(repository)?.join("VirtualDisks");
+        let names =
+            fs::read_dir(&path).map_err(|e| io_error(path, &e))?.filter_map(|e| e.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.filter(|n| !n.contains(".img.")).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn create_disk(&self, repository: &str, disk: &str, bytes: u64) -> Result<(), HostError> {
+        self.volumes.create(&self.disk(repository, disk)?, bytes).map_err(host_error)
+    }
+
+    fn clone_disk(&self, from: (&str, &str), to: (&str, &str), thin: bool) -> Result<(), HostError> {
+        let target = self.disk(to.0, to.1)?;
+        self.volumes.clone(&self.disk(from.0, from.1)?, &target, thin).map_err(host_error)
+    }
+
+    fn delete_disk(&self, repository: &str, disk: &str) -> Result<(), HostError> {
+        self.volumes.delete(&self.disk(repository, disk)?).map_err(host_error)
+    }
+
+    fn disk_size(&self, repository: &str, disk: &str) -> Result<DiskSize, HostError> {
+        let (max, used) = self.volumes.size(&self.disk(repository, disk)?).map_err(host_error)?;
+        Ok(DiskSize { max, used })
+    }
+
+    fn attach(&self, vm: &str, slot: u32, repository: &str, disk: &str) -> Result<(), HostError> {
+        self.plug(self.machine(vm)?, slot, repository, disk)
+    }
+
+    fn detach(&self, vm: &str, slot: u32) -> Result<(), HostError> {
+        self.pull(self.machine(vm)?, slot)
+    }
+
+    fn start(&self, vm: &str, disks: &[(u32, String, String)]) -> Result<(), HostError> {
+        let machine = self.machine(vm)?;
+        if self.one(&machine.name).is_ok() {
+            return Err(HostError::Other(format!("{vm} runs already")));
+        }
+        let slots = disks.iter().map(|(slot, repository, disk)| (*slot, (repository.clone(), disk.clone()))).collect();
+        self.boot(machine, slots).map_err(host_error)
+    }
+
+    fn stop(&self, vm: &str) -> Result<(), HostError> {
+        let machine = self.machine(vm)?;
+        if let Some(running) = locked(&self.running).remove(&machine.name) {
+            running.link.stop();
+        }
+        self.publish().map_err(host_error)
+    }
+
+    fn write_config(&self, repository: &str, vm: &str, template: bool, text: &str) -> Result<(), HostError> {
+        let path = self.config(repository, vm, template)?;
+        let written = fs::create_dir_all(&path).and_then(|()| fs::write(path.join("vm.cfg"), text));
+        written.map_err(|e| io_error(path.join("vm.cfg"), &e))
+    }
+
+    fn remove_config(&self, repository: &str, vm: &str, template: bool) -> Result<(), HostError> {
+        let path = self.config(repository, vm, template)?;
+        fs::remove_dir_all(&path).map_err(|e| io_error(path, &e))
+    }
+}

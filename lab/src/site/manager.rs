@@ -1,0 +1,114 @@
+//! The manager of a site: its folder, its password, its first objects, and its start inside the supervisor.
+
+use super::{
+    error::{During, SiteError},
+    keys,
+    machines::Fleet,
+    paths::Paths,
+    plan::{Machine, POOL, REPOSITORY, SERVER, Site},
+};
+use crate::{
+    host::spec::Role,
+    manager::{
+        Manager, ManagerOptions,
+        object::VmState,
+        seed::{self, DiskSpec, RepositorySpec, ServerSpec, SiteSpec, VmSpec},
+    },
+};
+use std::{future::pending, path::PathBuf, sync::Arc, time::Duration};
+
+/// The only user.
+pub const USER: &str = "admin";
+
+/// Where it keeps its state.
+fn folder(paths: &Paths) -> PathBuf {
+    paths.dir.join("manager")
+}
+
+/// The lines that known_hosts needs for it.
+pub fn known_hosts(paths: &Paths, port: u16) -> Result<String, SiteError> {
+    let keys = crate::manager::host_keys(&folder(paths)).during("reading the manager's host keys")?;
+    Ok(keys.iter().map(|key| format!("[127.0.0.1]:{port} {key}\n")).collect())
+}
+
+/// Starts it. The runtime of the supervisor is entered, so that it may spawn. Returns what is missing.
+pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Vec<String>, SiteError> {
+    let folder = folder(paths);
+    std::fs::create_dir_all(&folder).at(&folder)?;
+    let authorized = folder.join("ovmcli_authorized_keys");
+    keys::secret(&authorized, &format!("{}\n", keys::client(paths)?))?;
+    let options = ManagerOptions {
+        port: site.manager_port,
+        user: USER.to_owned(),
+        password: password(paths)?,
+        release: site.release.parse().map_err(|why: String| SiteError::refused(why, "--release 3.2, 3.3 or 3.4"))?,
+        quirks: site.quirks.clone(),
+        faults: paths.faults(),
+        rtt: Duration::from_millis(site.rtt_ms),
+        job_time: Duration::from_millis(site.job_ms),
+        folder: folder.clone(),
+    };
+    seed::seed(&folder, &objects(site), options.release, fleet.as_ref()).during("writing the manager's objects")?;
+    let runtime = tokio::runtime::Handle::current();
+    let manager = runtime.block_on(Manager::bind(options, fleet.clone())).during("starting the manager")?;
+    site.manager_port = manager.port();
+    runtime.spawn(manager.run(pending()));
+    Ok(Vec::new())
+}
+
+/// The site's objects. The ids are those that files and folders of the repository have already.
+fn objects(site: &Site) -> SiteSpec {
+    let guests = || site.machines.iter().filter(|machine| machine.role != Role::Server);
+    let server = site.machines.iter().find(|machine| machine.role == Role::Server);
+    SiteSpec {
+        pool: POOL.to_owned(),
+        server: ServerSpec {
+            id: server.map_or_else(String::new, |machine| machine.id.clone()),
+            name: SERVER.to_owned(),
+            address: "127.0.0.1".to_owned(),
+        },
+        repositories: vec![RepositorySpec {
+            id: site.repository.id.clone(),
+            name: REPOSITORY.to_owned(),
+            kind: "ocfs2".to_owned(),
+        }],
+        networks: vec!["vlanpublic".to_owned()],
+        disks: guests().flat_map(|machine| disks(site, machine)).collect(),
+        physical: Vec::new(),
+        cds: Vec::new(),
+        vms: guests().map(vm).collect(),
+    }
+}
+
+fn disks<'a>(site: &'a Site, machine: &'a Machine) -> impl Iterator<Item = DiskSpec> + 'a {
+    machine.disks.iter().map(|disk| DiskSpec {
+        id: disk.id.clone(),
+        name: disk.name.clone(),
+        bytes: disk.bytes,
+        shareable: false,
+        repository: site.repository.id.clone(),
+    })
+}
+
+fn vm(machine: &Machine) -> VmSpec {
+    VmSpec {
+        id: machine.id.clone(),
+        name: machine.name.clone(),
+        guest: machine.name.clone(),
+        state: VmState::Running,
+        domain: "XEN_PVM".to_owned(),
+        os: "Oracle Linux 6".to_owned(),
+        memory: 2048,
+        cards: 1,
+        slots: machine.disks.iter().map(|disk| (disk.slot, disk.id.clone())).collect(),
+    }
+}
+
+/// Made once.
+fn password(paths: &Paths) -> Result<String, SiteError> {
+    let path = paths.password();
+    if !path.exists() {
+        keys::secret(&path, &format!("Lab{:016x}\n", rand::random::<u64>()))?;
+    }
+    std::fs::read_to_string(&path).map(|text| text.trim_end().to_owned()).at(&path)
+}

@@ -1,0 +1,300 @@
+//! What a site is made of: machines with their disks, ids, options. Kept in `site.json`.
+
+use super::{
+    args::{Layout, Up},
+    error::{During, SiteError},
+    paths::Paths,
+};
+use crate::{
+    context::{Mode, Oracle},
+    host::{
+        dev,
+        spec::{FstabLine, Role},
+    },
+    quirk::Quirks,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The name of the repository, as in the papers.
+pub const REPOSITORY: &str = "slotreposan01";
+/// The name of the server pool.
+pub const POOL: &str = "slot";
+/// The name of the server.
+pub const SERVER: &str = "ovs1";
+
+const GIB: u64 = 1 << 30;
+
+/// A site.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Site {
+    /// How hosts are made.
+    pub mode: Mode,
+    /// Release of the database.
+    pub oracle: Oracle,
+    /// Release of the manager.
+    pub release: String,
+    /// Round trip time in milliseconds.
+    pub rtt_ms: u64,
+    /// How long a job takes, in milliseconds.
+    pub job_ms: u64,
+    /// Disks of the database VMs.
+    pub layout: Layout,
+    /// Old guests.
+    pub old_guest: bool,
+    /// The switches.
+    pub quirks: Quirks,
+    /// No manager, no databases.
+    pub hosts_only: bool,
+    /// The repository.
+    pub repository: Repository,
+    /// The manager's port; 0 until it is known.
+    pub manager_port: u16,
+    /// The machines: guests first, the server last.
+    pub machines: Vec<Machine>,
+}
+
+/// The repository.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Repository {
+    /// `0004fb0000030000…`
+    pub id: String,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// A guest or the server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Machine {
+    /// Its name, at the manager and in its own kernel.
+    pub name: String,
+    /// `0004fb0000060000…`; for the server its UUID.
+    pub id: String,
+    /// What it is for.
+    pub role: Role,
+    /// Disks at the first boot.
+    pub disks: Vec<Disk>,
+    /// The database on it.
+    pub sid: Option<String>,
+    /// The port of its SSH server; 0 until it is known.
+    pub port: u16,
+}
+
+/// A virtual disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// Slot of its mapping.
+    pub slot: u32,
+    /// `0004fb0000120000….img`
+    pub id: String,
+    /// Its name at the manager.
+    pub name: String,
+    /// Size.
+    pub bytes: u64,
+    /// Where the guest mounts it; `None` for an external log.
+    pub dir: Option<String>,
+}
+
+/// A fresh id of the manager: type and 16 random digits (`reference/ovm-cli.md` section 4, Ids).
+#[must_use]
+pub fn id(kind: &str) -> String {
+    format!("0004fb0000{kind}0000{:016x}", rand::random::<u64>())
+}
+
+impl Site {
+    /// A new one.
+    pub fn new(up: &Up, mode: Mode) -> Result<Self, SiteError> {
+        let layout = up.layout.unwrap_or(Layout::Papers);
+        if layout == Layout::TwoDisk && mode != Mode::Real {
+            return Err(SiteError::refused(
+                "--layout two-disk needs file systems that span disks, and a portable site has none",
+                "use --mode real",
+            ));
+        }
+        let mut site = Self {
+            mode,
+            oracle: up.oracle.unwrap_or(Oracle::V19),
+            release: up.release.clone().unwrap_or_else(|| "3.4".into()),
+            rtt_ms: 0,
+            job_ms: 1000,
+            layout,
+            old_guest: false,
+            quirks: Quirks::default(),
+            hosts_only: up.hosts_only,
+            repository: Repository { id: id("03"), bytes: up.repository_size.unwrap_or(64) * GIB },
+            manager_port: 0,
+            machines: machines(up.databases.unwrap_or(1), up.media.unwrap_or(1), layout),
+        };
+        site.switch(up)?;
+        Ok(site)
+    }
+
+    /// What may change from one `up` to the next.
+    pub fn switch(&mut self, up: &Up) -> Result<(), SiteError> {
+        self.rtt_ms = up.rtt.unwrap_or(self.rtt_ms);
+        if let Some(seconds) = up.job_time {
+            self.job_ms = std::time::Duration::try_from_secs_f64(seconds)
+                .map_err(|e| SiteError::refused(format!("--job-time {seconds}: {e}"), ""))
+                .map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))?;
+        }
+        self.manager_port = up.manager_port.unwrap_or(self.manager_port);
+        self.old_guest |= up.old_guest;
+        if let Some(release) = &up.release {
+            self.release.clone_from(release);
+        }
+        up.quirk
+            .iter()
+            .try_for_each(|text| self.quirks.set(text))
+            .map_err(|e| SiteError::refused(e, "`ovmirror-lab quirks` lists them"))
+    }
+
+    /// Whether a site that exists is the one that is asked for now.
+    pub fn fits(&self, up: &Up, mode: Option<Mode>) -> Result<(), SiteError> {
+        let count = |role: Role| u32::try_from(self.machines.iter().filter(|m| m.role == role).count()).unwrap_or(0);
+        let wrong = [
+            ("--mode", mode.is_some_and(|m| m != self.mode)),
+            ("--oracle", up.oracle.is_some_and(|o| o != self.oracle)),
+            ("--layout", up.layout.is_some_and(|l| l != self.layout)),
+            ("--databases", up.databases.is_some_and(|n| n != count(Role::Database))),
+            ("--media", up.media.is_some_and(|n| n != count(Role::Media))),
+            ("--repository-size", up.repository_size.is_some_and(|g| g * GIB != self.repository.bytes)),
+        ];
+        match wrong.iter().find(|(_, differs)| *differs) {
+            Some((option, _)) => Err(SiteError::refused(
+                format!("the site in this folder was made with another {option}"),
+                "leave the option out, or choose another --dir",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads it; `None` when there is none.
+    pub fn read(paths: &Paths) -> Result<Option<Self>, SiteError> {
+        let path = paths.site();
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map(Some)
+                .map_err(|e| SiteError::refused(format!("{}: {e}", path.display()), "")),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).at(&path),
+        }
+    }
+
+    /// Writes it.
+    pub fn write(&self, paths: &Paths) -> Result<(), SiteError> {
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at(&paths.site())?;
+        let next = paths.dir.join("site.json.new");
+        fs::write(&next, text).at(&next)?;
+        fs::rename(&next, paths.site()).at(&paths.site())
+    }
+
+    /// The Oracle home of this release.
+    #[must_use]
+    pub fn oracle_home(&self) -> PathBuf {
+        let version = match self.oracle {
+            Oracle::V11_2 => "11.2.0",
+            Oracle::V12_2 => "12.2.0",
+            Oracle::V19 => "19.0.0",
+            Oracle::V23 => "23.0.0",
+        };
+        Path::new("/u01/app/oracle/product").join(version).join("dbhome_1")
+    }
+
+    /// A machine by its name or id.
+    #[must_use]
+    pub fn machine(&self, word: &str) -> Option<&Machine> {
+        self.machines.iter().find(|m| m.name == word || m.id == word)
+    }
+
+    /// The machines of a role.
+    pub fn of(&self, role: Role) -> impl Iterator<Item = &Machine> {
+        self.machines.iter().filter(move |m| m.role == role)
+    }
+}
+
+fn machines(databases: u32, media: u32, layout: Layout) -> Vec<Machine> {
+    let database = |n: u32| {
+        let sid = if n == 0 { "ORCL".to_owned() } else { format!("ORCL{}", n + 1) };
+        guest(&format!("slot{:03}", 21 + n), Role::Database, Some(sid), &disks(layout))
+    };
+    let tape = |n: u32| {
+        let name = if n == 0 { "bckvm".to_owned() } else { format!("bckvm{}", n + 1) };
+        guest(&name, Role::Media, None, &[("system", 8, Some("/")), ("software", 16, Some("/u01"))])
+    };
+    let server = Machine {
+        name: SERVER.into(),
+        id: crate::guest::table::uuid(),
+        role: Role::Server,
+        disks: Vec::new(),
+        sid: None,
+        port: 0,
+    };
+    (0..databases).map(database).chain((0..media).map(tape)).chain([server]).collect()
+}
+
+type DiskOf = (&'static str, u64, Option<&'static str>);
+
+fn disks(layout: Layout) -> Vec<DiskOf> {
+    let mut disks = vec![
+        ("system", 8, Some("/")),
+        ("software", 16, Some("/u01")),
+        ("data", 8, Some("/u02")),
+        ("redo", 8, Some("/u03")),
+    ];
+    if layout == Layout::TwoDisk {
+        disks.push(("data-log", 1, None));
+    }
+    disks
+}
+
+fn guest(name: &str, role: Role, sid: Option<String>, disks: &[DiskOf]) -> Machine {
+    let disk = |(slot, (kind, gib, dir)): (u32, &DiskOf)| Disk {
+        slot,
+        id: id("12") + ".img",
+        name: format!("{name}-{kind}"),
+        bytes: gib * GIB,
+        dir: dir.map(str::to_owned),
+    };
+    let disks = (0..).zip(disks).map(disk).collect();
+    Machine { name: name.to_owned(), id: id("06"), role, disks, sid, port: 0 }
+}
+
+impl Machine {
+    /// File systems besides `/`.
+    #[must_use]
+    pub fn fstab(&self) -> Vec<FstabLine> {
+        let log = self.disks.iter().find(|d| d.dir.is_none()).map(|d| format!("logdev=/dev/{}", dev::name(d.slot)));
+        let line = |disk: &Disk| {
+            let dir = disk.dir.clone().filter(|dir| dir != "/")?;
+            let options = log.clone().filter(|_| dir == "/u02").unwrap_or_else(|| "defaults".into());
+            Some(FstabLine { device: format!("/dev/{}", dev::name(disk.slot)), dir, options })
+        };
+        self.disks.iter().filter_map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_disks_are_those_of_the_papers() {
+        let all = machines(2, 1, Layout::Papers);
+        let names: Vec<_> = all.iter().map(|m| m.name.as_str()).collect();
+        assert_eq!(names, ["slot021", "slot022", "bckvm", "ovs1"]);
+        let fstab: Vec<_> = all[0].fstab().into_iter().map(|l| format!("{} {}", l.device, l.dir)).collect();
+        assert_eq!(fstab, ["/dev/xvdb /u01", "/dev/xvdc /u02", "/dev/xvdd /u03"]);
+        assert_eq!(all[2].disks.len(), 2);
+        assert!(all[0].disks.iter().all(|d| d.id.starts_with("0004fb0000120000") && d.id.len() == 36));
+    }
+
+    #[test]
+    fn two_disks_are_one_file_system() {
+        let all = machines(1, 1, Layout::TwoDisk);
+        assert_eq!(all[0].fstab()[1].options, "logdev=/dev/xvde");
+        assert_eq!(all[0].fstab().len(), 3);
+    }
+}

@@ -1,0 +1,174 @@
+//! Virtual disks and the repository's file system, as files of the machine.
+
+use super::{
+    error::{During, SiteError},
+    spawn,
+};
+use crate::{
+    context::Mode,
+    guest::{reflink, table::Meta},
+    host::spec::Backing,
+};
+use rustix::fs::{major, minor};
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// XFS with reflink, with its log on another file if one is given.
+pub fn mkfs(image: &Path, log: Option<&Path>) -> Result<(), SiteError> {
+    let mut args: Vec<&OsStr> = ["-q", "-f", "-m", "reflink=1"].iter().map(OsStr::new).collect();
+    let text = log.map(|log| format!("logdev={}", log.display()));
+    if let Some(text) = &text {
+        args.extend([OsStr::new("-l"), OsStr::new(text)]);
+    }
+    args.push(image.as_os_str());
+    spawn::must("mkfs.xfs", &args).map(drop)
+}
+
+/// A loop device that ends when nobody holds it any more.
+#[derive(Debug)]
+pub struct Loop {
+    /// Keeps it.
+    _held: File,
+    /// How a guest's node names it.
+    pub backing: Backing,
+}
+
+impl Loop {
+    /// Puts one before an image.
+    pub fn attach(image: &Path) -> Result<Self, SiteError> {
+        let name = spawn::must("losetup", &["--find".as_ref(), "--show".as_ref(), image.as_os_str()])?;
+        let held = File::options().read(true).open(&name).at(Path::new(&name));
+        // "Detach" of a device that is held makes the kernel clear it at the last close (LO_FLAGS_AUTOCLEAR).
+        spawn::must("losetup", &["--detach".as_ref(), OsStr::new(&name)])?;
+        let held = held?;
+        let number = held.metadata().at(Path::new(&name))?.rdev();
+        Ok(Self { _held: held, backing: Backing::Block { major: major(number), minor: minor(number) } })
+    }
+}
+
+/// What a running guest holds of a disk.
+#[derive(Debug)]
+pub enum Held {
+    /// A loop device.
+    Loop(Loop),
+    /// Nothing: the disk is a folder.
+    Folder,
+}
+
+/// How disks are kept in this mode.
+#[derive(Debug, Clone, Copy)]
+pub struct Volumes {
+    /// The mode.
+    pub mode: Mode,
+}
+
+impl Volumes {
+    fn files(self) -> bool {
+        self.mode == Mode::Real
+    }
+
+    /// An empty disk.
+    pub fn create(self, path: &Path, bytes: u64) -> Result<(), SiteError> {
+        if self.files() {
+            return File::create_new(path).and_then(|f| f.set_len(bytes)).at(path);
+        }
+        fs::create_dir(path).at(path)?;
+        Meta { bytes, ..Meta::default() }.write(path).at(path)
+    }
+
+    /// Makes a file system on a fresh disk.
+    pub fn format(self, path: &Path, log: Option<&Path>) -> Result<(), SiteError> {
+        if self.files() {
+            return mkfs(path, log);
+        }
+        let mut meta = Meta::read(path).at(path)?;
+        meta.fstype = Some("xfs".into());
+        meta.uuid = crate::guest::table::uuid();
+        meta.write(path).at(path)
+    }
+
+    /// Copies a disk at this moment.
+    pub fn clone(self, from: &Path, to: &Path, thin: bool) -> Result<(), SiteError> {
+        if thin || !self.files() {
+            return reflink::reflink(from, to).at(to);
+        }
+        let args: [&OsStr; 4] =
+            ["--reflink=never".as_ref(), "--sparse=always".as_ref(), from.as_os_str(), to.as_os_str()];
+        spawn::must("cp", &args).map(drop)
+    }
+
+    /// Removes a disk.
+    pub fn delete(self, path: &Path) -> Result<(), SiteError> {
+        if self.files() { fs::remove_file(path).at(path) } else { fs::remove_dir_all(path).at(path) }
+    }
+
+    /// Size as the guest sees it, and allocated bytes.
+    pub fn size(self, path: &Path) -> Result<(u64, u64), SiteError> {
+        let data = fs::metadata(path).at(path)?;
+        if self.files() {
+            return Ok((data.len(), data.blocks() * 512));
+        }
+        Ok((Meta::read(path).at(path)?.bytes, allocated(path)?))
+    }
+
+    /// Makes a disk ready for a running guest.
+    pub fn hold(self, repository: &Path, disk: &str) -> Result<(Held, Backing), SiteError> {
+        let relative = PathBuf::from("VirtualDisks").join(disk);
+        if self.files() {
+            let held = Loop::attach(&repository.join(relative))?;
+            let backing = held.backing.clone();
+            return Ok((Held::Loop(held), backing));
+        }
+        fs::metadata(repository.join(&relative)).at(&relative)?;
+        Ok((Held::Folder, Backing::Folder(relative)))
+    }
+
+    /// The image under this name becomes another one with the content of this moment; who holds the old one keeps it,
+    /// and what is written there is lost.
+    pub fn tear(self, path: &Path) -> Result<(), SiteError> {
+        let next = path.with_extension("img.taken");
+        reflink::reflink(path, &next).at(&next)?;
+        if self.files() {
+            return fs::rename(&next, path).at(path);
+        }
+        let lost = path.with_extension(format!("img.lost-{:08x}", rand::random::<u32>()));
+        fs::rename(path, &lost).and_then(|()| fs::rename(&next, path)).at(path)
+    }
+}
+
+/// Allocated bytes below a folder.
+fn allocated(path: &Path) -> Result<u64, SiteError> {
+    let data = fs::symlink_metadata(path).at(path)?;
+    let mut sum = data.blocks() * 512;
+    if data.is_dir() {
+        for entry in fs::read_dir(path).at(path)? {
+            // A guest may remove a file while it is counted.
+            sum += allocated(&entry.at(path)?.path()).unwrap_or(0);
+        }
+    }
+    Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_folder_keeps_its_name_and_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let volumes = Volumes { mode: Mode::Portable };
+        let disk = dir.path().join("d.img");
+        volumes.create(&disk, 4096).unwrap();
+        fs::create_dir(disk.join("data")).unwrap();
+        fs::write(disk.join("data/f"), "before").unwrap();
+        let open = File::options().write(true).open(disk.join("data/f")).unwrap();
+        volumes.tear(&disk).unwrap();
+        std::io::Write::write_all(&mut &open, b"after!").unwrap();
+        assert_eq!(fs::read_to_string(disk.join("data/f")).unwrap(), "before");
+        assert_eq!(volumes.size(&disk).unwrap().0, 4096);
+    }
+}

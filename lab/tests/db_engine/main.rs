@@ -1,0 +1,11 @@
+//! The rules of the database engine, against real files.
+
+// Helpers of tests are tests, too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod backup_mode;
+mod crash;
+mod media;
+mod property;
+mod site;
+mod special;
