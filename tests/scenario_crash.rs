@@ -1,0 +1,118 @@
+//! SIGKILL at each step of a backup: `heal` leaves the site clean, and healing again changes nothing.
+#![expect(clippy::disallowed_methods, reason = "the tests start the two programs and ssh")]
+
+#[cfg(test)]
+#[path = "scenario/clean.rs"]
+mod clean;
+#[cfg(test)]
+#[path = "scenario/site.rs"]
+mod site;
+#[cfg(test)]
+#[path = "scenario/watch.rs"]
+mod watch;
+
+#[cfg(test)]
+mod tests {
+    use super::{clean::assert_clean, site::Site, watch::Watched};
+    use rstest::rstest;
+
+    const SNAPSHOT: [&str; 13] = [
+        "prepare_clone",
+        "run_folder",
+        "switch_log",
+        "arm_guard",
+        "begin",
+        "flush",
+        "clone",
+        "end",
+        "disarm_guard",
+        "needed_logs",
+        "read_back",
+        "keep_logs",
+        "record",
+    ];
+    const OFFLOAD: [&str; 14] = [
+        "work_copy:2",
+        "map:2",
+        "mount:/u02",
+        "stage",
+        "start",
+        "accept",
+        "tape:1",
+        "roll_forward",
+        "tape:2",
+        "evidence",
+        "control_file_to_tape",
+        "validate",
+        "tear_down",
+        "settle",
+    ];
+
+    fn killed_at(site: &Site, args: &[&str], step: &str) -> String {
+        let mut watched = Watched::start(site, args);
+        watched.must_reach(&format!("] {step}: "));
+        let run = watched.run();
+        watched.kill();
+        run
+    }
+
+    fn has_snapshots(site: &Site) -> bool {
+        !site.json(&["list"])["snapshots"].as_array().unwrap().is_empty()
+    }
+
+    /// Heals twice; the second time the journal is as the first left it.
+    fn heals(site: &Site, run: &str, step: &str) {
+        let said = site.ovmirror(&["heal"]);
+        assert_eq!(said.status, 0, "killed at {step}: {}", said.stderr);
+        eprintln!("killed at {step}: {}", said.stdout.trim());
+        assert_clean(site, has_snapshots(site));
+        let before = site.json(&["show", run]);
+        let again = site.ovmirror(&["--json", "heal"]).expect(0).object();
+        assert_eq!(again["runs"].as_array().unwrap().len(), 0, "{again}");
+        assert_eq!(site.json(&["show", run]), before);
+    }
+
+    #[test]
+    fn crash_snapshot_killed_at_each_step_is_healed() {
+        let site = Site::up(&[]);
+        for step in SNAPSHOT {
+            let run = killed_at(&site, &["backup", "--snapshot-only", "ORCL"], step);
+            heals(&site, &run, step);
+        }
+        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        assert_clean(&site, true);
+    }
+
+    #[test]
+    fn crash_offload_killed_at_each_step_is_healed() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+        // A kill in the last step may come too late, so it is the last one in the list.
+        for step in OFFLOAD {
+            let run = killed_at(&site, &["offload", &site.newest_snapshot()], step);
+            heals(&site, &run, step);
+        }
+        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        assert_clean(&site, true);
+    }
+
+    #[rstest]
+    fn crash_resume_outside_the_window(
+        #[values("switch_log", "keep_logs", "work_copy:2", "mount:/u02", "tape:1", "tear_down")] step: &str,
+    ) {
+        let site = Site::up(&[]);
+        let run = killed_at(&site, &["backup", "ORCL"], step);
+        let said = site.ovmirror(&["resume", &run]);
+        assert_eq!(said.status, 0, "{step}: {}", said.stderr);
+        assert_eq!(site.json(&["show", &run])["run"]["state"], "done");
+        assert_clean(&site, true);
+    }
+
+    #[rstest]
+    fn crash_resume_inside_the_window_goes_back(#[values("begin", "clone")] step: &str) {
+        let site = Site::up(&["--job-time", "1"]);
+        let run = killed_at(&site, &["backup", "ORCL"], step);
+        site.ovmirror(&["resume", &run]).expect(4);
+        assert_clean(&site, false);
+    }
+}

@@ -1,0 +1,224 @@
+//! Every template rendered with two contexts, beside what it is meant to be: a reviewer reads RMAN and shell, not Rust.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --release --workspace text_golden` writes the files anew.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use ovmirror::{
+    model::Scn,
+    text::{Template, pfile, render, rman, sh, sqlplus, template::TEMPLATES},
+};
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+const RUN: &str = "ORCL-20261121T204512-4f2a";
+const TAG: &str = "SM_20261121204512_4F2A_1";
+
+fn golden(case: &str, name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.{case}.txt"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert_eq!(kept, text, "{} differs", path.display());
+}
+
+fn check<T: Template>(case: &str, context: &T) {
+    golden(case, T::NAME.trim_end_matches(".tera"), &render(context).unwrap());
+}
+
+fn env() -> sh::OracleEnv {
+    sh::OracleEnv { home: "/u01/app/oracle/product/19.0.0/dbhome_1".into(), sid: "ORCL".into() }
+}
+
+fn sbt() -> (rman::Sbt, rman::Sbt) {
+    let test = rman::Sbt::new(2, "oracle.disksbt", [("BACKUP_DIR".to_owned(), "/tape".to_owned())]);
+    let plain = rman::Sbt::new(1, "/usr/openv/netbackup/bin/libobk.so64", []);
+    (test, plain)
+}
+
+#[test]
+fn text_golden_rman() {
+    let (test, plain) = sbt();
+    let role = "SYSBACKUP";
+    let logs = "/home/oracle/.ovmirror/x/logs";
+    let full = rman::Backup {
+        role,
+        sbt: &test,
+        run: RUN,
+        tag: TAG,
+        autobackup: true,
+        check_logical: true,
+        datafiles: &[],
+        logs,
+    };
+    check("full", &full);
+    let part = rman::Backup {
+        role: "SYSDBA",
+        sbt: &plain,
+        autobackup: false,
+        check_logical: false,
+        datafiles: &[1, 3],
+        logs: "",
+        ..full
+    };
+    check("part", &part);
+    let handle = "ovm_1234567890_ORCL-20261121T204512-4f2a_cf_1";
+    check("test", &rman::Controlfile { role, sbt: &test, handle, tag: TAG, path: "/home/oracle/cf.ctl" });
+    check("plain", &rman::Controlfile { role: "SYSDBA", sbt: &plain, handle, tag: TAG, path: "/home/oracle/cf.ctl" });
+    check("whole", &rman::Validate { role, sbt: &test, tag: TAG, datafiles: &[] });
+    check("part", &rman::Validate { role, sbt: &plain, tag: TAG, datafiles: &[4] });
+    check("wallet", &rman::Resync { role, catalog: "/@rcat" });
+    check("dba", &rman::Resync { role: "SYSDBA", catalog: "/@rcat.example" });
+}
+
+#[test]
+fn text_golden_sqlplus() {
+    check("sysbackup", &sqlplus::Prologue { role: "SYSBACKUP", marker: "ovm-1a2b".into() });
+    check("sysdba", &sqlplus::Prologue { role: "SYSDBA", marker: "ovm-ff".into() });
+    let body = render(&sqlplus::StartupMount { pfile: "/home/oracle/.ovmirror/x/pfile.ora" }).unwrap();
+    check("startup", &sqlplus::Script { role: "SYSDBA", marker: "ovm-1a2b", body: &body });
+    check("shutdown", &sqlplus::Script { role: "SYSDBA", marker: "ovm-1a2b", body: "SHUTDOWN ABORT\n" });
+    let columns = ["FILE#".to_owned(), "NAME".to_owned()];
+    check("two", &sqlplus::Joined { separator: "|~|", columns: &columns, query: "(the query)" });
+    check("one", &sqlplus::Joined { separator: "|~|", columns: &columns[..1], query: "(the query)" });
+    check("pfile", &sqlplus::StartupMount { pfile: "/home/oracle/.ovmirror/x/pfile.ora" });
+    check("spfile", &sqlplus::StartupMount { pfile: "" });
+    check("only", &sqlplus::ShutdownAbort {});
+    check("only", &sqlplus::ShutdownImmediate {});
+    let backup = sqlplus::Recover {
+        logs: "/home/oracle/.ovmirror/x/logs",
+        standby: false,
+        until_change: Some(Scn::new(9_007_199_254_740_993)),
+        backup_controlfile: true,
+    };
+    check("backup", &backup);
+    let standby = sqlplus::Recover { standby: true, backup_controlfile: false, ..backup };
+    check("standby", &standby);
+    let complete = sqlplus::Recover { logs: "", standby: false, until_change: None, backup_controlfile: false };
+    check("complete", &complete);
+    check("tablespace", &sqlplus::RecoverPart { tablespace: "USERS", datafiles: &[] });
+    check("datafiles", &sqlplus::RecoverPart { tablespace: "", datafiles: &[4, 7] });
+    let rename = |n: u8| sqlplus::Rename { old: format!("/u02/f{n}.dbf"), new: format!("/ovmirror/u02/f{n}.dbf") };
+    check("two", &sqlplus::RenameFiles { names: &[rename(1), rename(2)] });
+    check("none", &sqlplus::RenameFiles { names: &[] });
+}
+
+#[test]
+fn text_golden_pfile() {
+    let plain = pfile::Clone {
+        run: RUN,
+        db_name: "ORCL",
+        db_unique_name: "ORCL_SM1",
+        control_file: "/home/oracle/.ovmirror/x/cf1.ctl",
+        compatible: "19.0.0",
+        db_block_size: 8192,
+        container: false,
+        sga_mib: 1536,
+        pga_mib: 512,
+        archive_dest: "/home/oracle/.ovmirror/x/arch",
+        log_archive_format: "%t_%s_%r.dbf",
+        audit_dest: "/home/oracle/.ovmirror/x/adump",
+        diagnostic_dest: "/home/oracle/.ovmirror/x",
+        wallet_root: "",
+        tde_configuration: "",
+    };
+    check("plain", &plain);
+    let keystore = pfile::Clone {
+        container: true,
+        wallet_root: "/etc/oracle/wallet",
+        tde_configuration: "KEYSTORE_CONFIGURATION=FILE",
+        ..plain
+    };
+    check("keystore", &keystore);
+}
+
+#[test]
+fn text_golden_sh() {
+    let env = env();
+    let points = ["/u02".to_owned(), "/u03".to_owned()];
+    check("home", &sh::Sqlplus { env: &env });
+    check("db", &sh::Home { env: &env });
+    check("other", &sh::Sqlplus { env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into() } });
+    check("run", &sh::FolderMake { run: RUN });
+    check("run", &sh::FolderRemove { run: RUN });
+    check("short", &sh::Sync { run: RUN, seconds: 30 });
+    let marker = "/home/oracle/.ovmirror/x/frozen";
+    let become_words = ["sudo".to_owned(), "-n".to_owned()];
+    check("two", &sh::Flush { points: &points, marker, become_words: &become_words });
+    check("sync", &sh::Flush { points: &[], marker, become_words: &[] });
+    check("two", &sh::Thaw { points: &points, become_words: &become_words });
+    check("one", &sh::Thaw { points: &points[..1], become_words: &[] });
+    check("run", &sh::GuardProbe { run: RUN });
+    check("run", &sh::GuardDisarm { run: RUN, seconds: 60 });
+    check("first", &sh::FarPoll { run: RUN, job: "backup-1", from: 1 });
+    check("later", &sh::FarPoll { run: RUN, job: "backup-1", from: 4097 });
+    check("run", &sh::FarStop { run: RUN, job: "backup-1", seconds: 30 });
+    check("all", &sh::Facts {});
+    check("two", &sh::Places { paths: &points });
+    check("none", &sh::Places { paths: &[] });
+    check("come", &sh::DeviceWait { device: "xvdc", present: true, seconds: 60 });
+    check("go", &sh::DeviceWait { device: "xvdaa", present: false, seconds: 60 });
+    check("run", &sh::Holders { point: "/u02" });
+    check("run", &sh::DeviceFree { device: "xvdc" });
+    check("run", &sh::LogTail { path: "/u01/diag/alert_ORCL.log", lines: 50 });
+}
+
+#[test]
+fn text_golden_far_and_guard() {
+    let env = env();
+    let text = "CONNECT TARGET /;\nEXIT;\n";
+    check("rman", &sh::FarStart { run: RUN, job: "backup-1", env: &env, program: "rman", text });
+    check("sqlplus", &sh::FarStart { run: RUN, job: "roll-1", env: &env, program: "sqlplus", text: "EXIT" });
+    let words = ["sudo".to_owned(), "-n".to_owned()];
+    let points = ["/u02".to_owned()];
+    let frozen = sh::GuardArm {
+        run: RUN,
+        database: "ORCL",
+        dbid: 1_234_567_890,
+        env: &env,
+        role: "SYSBACKUP",
+        seconds: 180,
+        looks: 600,
+        thaw: &points,
+        thaw_seconds: 30,
+        become_words: &words,
+        before: sh::before_list(&[4, 11]),
+        floor: Scn::new(9_007_199_254_740_993),
+    };
+    check("frozen", &frozen);
+    let before = sh::before_list(&[]);
+    check("plain", &sh::GuardArm { thaw: &[], become_words: &[], role: "SYSDBA", before, ..frozen });
+}
+
+/// Parts are seen in what includes them; every other template has two cases where it has anything to vary.
+#[test]
+fn text_golden_is_complete() {
+    const PARTS: &[&str] = &[
+        "rman/channels",
+        "rman/release",
+        "sh/bounded",
+        "sh/far_state",
+        "sh/guard_body",
+        "sh/guard_report",
+        "sh/guard_state",
+        "sh/oracle_env",
+        "sh/run_dir",
+        "sqlplus/guard_end",
+        "sqlplus/guard_look",
+        "sqlplus/settings",
+        "sqlplus/spool_on",
+    ];
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut golden = BTreeSet::new();
+    for folder in ["rman", "sqlplus", "sh", "pfile"] {
+        for file in fs::read_dir(root.join(folder)).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            golden.insert(format!("{folder}/{}", name.split('.').next().unwrap()));
+        }
+    }
+    for (name, _) in TEMPLATES {
+        let name = name.trim_end_matches(".tera");
+        assert!(golden.contains(name) != PARTS.contains(&name), "{name} has no golden file, or is listed as a part");
+    }
+}
