@@ -106,7 +106,9 @@ mod tests {
         let mut watched = Watched::start(&site, &["offload", &site.newest_snapshot()]);
         let mut seen = BTreeSet::new();
         while watched.runs() {
-            for disk in site.json(&["vm", "bckvm"])["disks"].as_array().unwrap() {
+            // A mapping that is deleted between two of its questions makes `vm` fail; the next look comes at once.
+            let said = site.ovmirror(&["--json", "vm", "bckvm"]);
+            for disk in said.object()["disks"].as_array().into_iter().flatten() {
                 seen.insert(disk["disk"].as_str().unwrap_or_default().to_owned());
             }
         }
@@ -131,23 +133,6 @@ mod tests {
         assert!(open.is_empty() && seen.contains("MOUNTED BACKUP"), "{seen:?}");
     }
 
-    /// A file of another that lies where the clone's control file points.
-    #[test]
-    fn law_06_a_name_that_exists_on_the_media_host_is_refused() {
-        let site = Site::up(&[]);
-        let log = site.sql("select member from v$logfile where rownum = 1;");
-        let folder = Path::new(&log).parent().unwrap().display().to_string();
-        let make = format!("(mkdir -p {folder} || sudo -n mkdir -p {folder}) 2>/dev/null; echo precious > {log}");
-        if site.ssh("bckvm", &make).status != 0 {
-            eprintln!("not tested: {log} cannot be made on bckvm");
-            return;
-        }
-        let said = site.ovmirror(&["backup", "ORCL"]).expect(7);
-        assert!(said.stderr.contains(&log), "{}", said.stderr);
-        assert_eq!(site.says("bckvm", &format!("cat {log}")), "precious");
-        assert_clean(&site, true);
-    }
-
     #[rstest]
     #[case::mapping("create VmDiskMapping")]
     #[case::work_copy("cloneVdToRepo")]
@@ -165,9 +150,9 @@ mod tests {
     fn law_07_a_lost_clone_ends_the_window_and_leaves_no_second_one() {
         let site = Site::up(&[]);
         let fault = site.fault("manager", "clone Vm", 1, "cut-after");
-        let said = site.ovmirror(&["backup", "ORCL"]);
-        assert!(site.seen(&fault) > 0 && [0, 4].contains(&said.status), "{}", said.stderr);
-        assert_clean(&site, said.status == 0);
+        site.ovmirror(&["backup", "ORCL"]).expect(4);
+        assert!(site.seen(&fault) > 0, "the clone was never sent");
+        assert_clean(&site, false);
     }
 
     /// What carries the mark of a run that is not known here is not ours.
@@ -272,19 +257,39 @@ mod tests {
         assert_eq!(mode(&site.dir.join("state/artifacts")), 0o700);
     }
 
+    /// The lab leaves every second character out.
     #[rstest]
-    #[case::show("manager", "show Vm", "")]
-    #[case::list("manager", "list ", "")]
-    #[case::create("manager", "create VmDiskMapping", "")]
-    #[case::rman("rman", "", "")]
-    fn law_14_garbled_output_is_shown_or_looked_into(#[case] place: &str, #[case] command: &str, #[case] more: &str) {
+    #[case::show("show Vm")]
+    #[case::list("list ")]
+    fn law_14_a_garbled_answer_is_an_error_that_shows_it(#[case] command: &str) {
         let site = Site::up(&[]);
-        let fault = site.fault(place, &format!("{command}{more}"), 1, "garble");
-        let said = site.ovmirror(&["backup", "ORCL"]);
+        let fault = site.fault("manager", command, 1, "garble");
+        let said = site.ovmirror(&["backup", "ORCL"]).expect(3);
         assert!(site.seen(&fault) > 0, "`{command}` was never sent");
-        assert!([0, 3, 4, 7].contains(&said.status), "{}: {}", said.status, said.stderr);
-        let snapshots = !site.json(&["list"])["snapshots"].as_array().unwrap().is_empty();
-        assert_clean(&site, snapshots);
+        assert!(said.stderr.contains(&format!("Hint: it printed: OVM> {command}")), "{}", said.stderr);
+        assert!(said.stderr.contains("Sccss"), "{}", said.stderr);
+        assert_clean(&site, false);
+    }
+
+    #[test]
+    fn law_14_a_garbled_answer_to_a_change_is_looked_into() {
+        let site = Site::up(&[]);
+        let fault = site.fault("manager", "create VmDiskMapping", 1, "garble");
+        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        assert!(site.seen(&fault) > 0, "no mapping was made");
+        assert_clean(&site, true);
+    }
+
+    #[test]
+    fn law_14_a_garbled_log_of_rman_is_no_success_and_is_kept() {
+        let site = Site::up(&[]);
+        let fault = site.fault("rman", "", 1, "garble");
+        let said = site.ovmirror(&["backup", "ORCL"]).expect(7);
+        assert!(site.seen(&fault) > 0, "RMAN was never started");
+        let kept = said.stderr.lines().find_map(|line| line.strip_prefix("Hint: RMAN's log is kept: "));
+        let text = fs::read_to_string(kept.unwrap_or_else(|| panic!("{}", said.stderr))).unwrap();
+        assert!(text.len() > 100, "{text}");
+        assert_clean(&site, true);
     }
 
     #[test]
@@ -308,15 +313,13 @@ mod tests {
         watched.must_reach("] stage: ");
         let hold = "cd /u02 && { sleep 120 < /dev/null > /dev/null 2>&1 & echo $!; }";
         let holder = site.says("bckvm", hold);
-        let said = watched.end();
-        assert!([5, 7].contains(&said.status), "{}: {}", said.status, said.stderr);
+        let said = watched.end().expect(5);
         assert!(said.stderr.contains(&holder) && said.stderr.contains("sleep"), "the holder is named: {}", said.stderr);
         assert!(site.says("bckvm", "grep ' /u02 ' /proc/mounts").contains("/dev/xvd"));
         site.says("bckvm", &format!("kill {holder}"));
         until("the holder is gone", || site.ssh("bckvm", &format!("kill -0 {holder}")).status != 0);
-        let runs = site.json(&["runs"]);
-        let run = runs["runs"][0]["id"].as_str().unwrap();
-        site.ovmirror(&["undo", run]).expect(0);
+        assert!(said.stderr.contains("end the processes that use it, then: ovmirror heal"), "{}", said.stderr);
+        site.ovmirror(&["heal"]).expect(0);
         assert_clean(&site, true);
         no_backup_mode(&site);
     }

@@ -68,8 +68,6 @@ fn text_golden_rman() {
     check("plain", &rman::Controlfile { role: "SYSDBA", sbt: &plain, handle, tag: TAG, path: "/home/oracle/cf.ctl" });
     check("whole", &rman::Validate { role, sbt: &test, tag: TAG, datafiles: &[] });
     check("part", &rman::Validate { role, sbt: &plain, tag: TAG, datafiles: &[4] });
-    check("wallet", &rman::Resync { role, catalog: "/@rcat" });
-    check("dba", &rman::Resync { role: "SYSDBA", catalog: "/@rcat.example" });
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
         sql as ask,
     },
     survey::{self, Choices, DbFacts, DiskKind, FileKind, Finding, Layout, MediaFacts, VmFacts},
-    text::{Release, sh::OracleEnv},
+    text::{self, Release, sh::OracleEnv},
 };
 use std::collections::BTreeSet;
 
@@ -95,6 +95,7 @@ fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>, Fa
 
 fn media_facts(site: &Site, world: &World, database: &Database) -> Result<Option<MediaFacts>, Fault> {
     let Some((name, media)) = site.media(database) else { return Ok(None) };
+    template(media)?;
     let env = OracleEnv { home: media.oracle_home.clone(), sid: database.sid.clone() };
     gather::media(world, name, &media.host, &media.vm, &env).map(Some)
 }
@@ -165,7 +166,7 @@ pub fn offload(
     Ok(OffloadParams {
         snapshot: record.id.clone(),
         site: layout.site,
-        media: media_site(name, media, vm.id, database),
+        media: media_site(name, media, vm.id, database)?,
         way: match database.way {
             config::Way::Manager => Way::Manager,
             config::Way::Server => Way::Server,
@@ -196,8 +197,19 @@ fn work_disks(layout: &SnapshotLayout, vm: &VmFacts, media: &HostName) -> Result
     layout.disks.iter().map(pair).collect()
 }
 
-fn media_site(name: &HostName, media: &Media, vm: ObjectId, database: &Database) -> MediaSite {
-    MediaSite {
+/// The site's own RMAN template, if it has one.
+fn template(media: &Media) -> Result<Option<String>, Fault> {
+    let Some(path) = &media.template else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Fault::new(Kind::User, "CFG-008", format!("the RMAN template {} cannot be read", path.display()))
+            .cause(error.to_string())
+            .hint("correct `template` under [media.NAME], or leave it out")
+    })?;
+    text::check_own(&text).map(|()| Some(text))
+}
+
+fn media_site(name: &HostName, media: &Media, vm: ObjectId, database: &Database) -> Result<MediaSite, Fault> {
+    Ok(MediaSite {
         name: name.clone(),
         host: media.host.clone(),
         vm,
@@ -207,7 +219,7 @@ fn media_site(name: &HostName, media: &Media, vm: ObjectId, database: &Database)
         channels: media.channels,
         library: media.sbt.library.clone(),
         env: media.sbt.env.clone(),
-        catalog: media.catalog.clone(),
+        template: template(media)?,
         validate: database.validate == config::Validate::Always,
-    }
+    })
 }

@@ -1,7 +1,7 @@
 //! What types cannot say: references between tables, paths, alphabets.
 
 use super::{
-    file::{Config, Database, Host, Media, Way},
+    file::{Config, Database, Host, KeptLogs, Media, Way},
     problem,
 };
 use crate::fault::Fault;
@@ -52,6 +52,10 @@ fn media(config: &Config, media: &Media) -> Result<(), Wrong> {
     }
     absolute(&media.oracle_home).map_err(|why| (".oracle_home", why, HOME))?;
     absolute(&media.prefix).map_err(|why| (".prefix", why, "write an absolute path"))?;
+    if media.catalog.is_some() {
+        let why = "a recovery catalog is not spoken to in this release";
+        return Err((".catalog", why, "leave it out; the clone's control file goes to tape and knows its pieces"));
+    }
     if media.channels == 0 || media.channels > 64 {
         return Err((".channels", "it must be 1 to 64", "one channel per tape stream"));
     }
@@ -76,6 +80,10 @@ fn database(config: &Config, db: &Database) -> Result<(), Wrong> {
     let known = |name| config.hosts.contains_key(name);
     if db.way == Way::Server && !db.server.as_ref().is_some_and(known) {
         return Err((".server", "way = \"server\" needs a server of [hosts]", "add it, or use way = \"manager\""));
+    }
+    if db.kept_logs == KeptLogs::Clone {
+        let why = "a clone of the archive disk is not made in this release";
+        return Err((".kept_logs", why, "set kept_logs = \"copy\": the logs of the window are copied"));
     }
     absolute(&db.oracle_home).map_err(|why| (".oracle_home", why, HOME))?;
     let sid_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '#');

@@ -234,6 +234,12 @@ pub trait Remote: Send + Sync {
         Ok(())
     }
 
+    /// Logs in once by password, whatever other way the host has, and leaves again: the manager's CLI serves a key only
+    /// after that. An error where no password is configured.
+    fn prime(&self, _host: &HostName) -> Result<(), RemoteError> {
+        Ok(())
+    }
+
     /// Starts a living process; `command.deadline` bounds the start only.
     fn live(&self, host: &HostName, command: &RemoteCommand) -> Result<Box<dyn Living>, RemoteError>;
 

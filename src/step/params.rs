@@ -141,8 +141,9 @@ pub struct MediaSite {
     pub library: String,
     /// Its ENV.
     pub env: BTreeMap<String, String>,
-    /// RMAN catalog for the resync step.
-    pub catalog: Option<String>,
+    /// Text of the site's own RMAN template; none: the one that is built in.
+    #[serde(default)]
+    pub template: Option<String>,
     /// Read the pieces back.
     pub validate: bool,
 }

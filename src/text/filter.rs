@@ -10,7 +10,6 @@ pub const FILTERS: &[(&str, Check)] = &[
     ("number", number),
     ("pfile_location", pfile_location),
     ("pfile_text", sql_text),
-    ("rman_catalog", rman_catalog),
     ("rman_connect", rman_connect),
     ("rman_text", rman_text),
     ("rman_word", rman_word),
@@ -109,12 +108,6 @@ fn rman_connect(role: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A catalog by an alias of the secure external password store: no user, no password.
-fn rman_catalog(text: &str) -> Result<String, &'static str> {
-    let alias = text.strip_prefix("/@").ok_or("only /@alias is allowed, so that no password stands in a file")?;
-    rman_word(alias).map(|alias| format!("/@{alias}"))
-}
-
 /// One shell word in single quotes.
 fn sh_word(text: &str) -> Result<String, &'static str> {
     if !text.is_empty() {
@@ -197,7 +190,6 @@ mod tests {
     #[case("rman_word", "a,b=c")]
     #[case("rman_word", "a)b")]
     #[case("rman_connect", "/ AS SYSDBA")]
-    #[case("rman_catalog", "rman/secret@cat")]
     #[case("sh_word", "a'b")]
     #[case("sh_path", "relative/x")]
     #[case("sh_path", "/u01/../etc")]
@@ -217,7 +209,6 @@ mod tests {
     #[case("sh_word", "a b;$(id)", "'a b;$(id)'")]
     #[case("sh_word", "", "''")]
     #[case("rman_connect", "SYSDBA", "/")]
-    #[case("rman_catalog", "/@rcat", "/@rcat")]
     #[case("number", "281474976710656", "281474976710656")]
     fn let_through(#[case] filter: &str, #[case] text: &str, #[case] out: &str) {
         assert_eq!(run(filter, text).unwrap(), out);

@@ -15,4 +15,4 @@ pub mod sqlplus;
 pub mod template;
 
 pub use release::Release;
-pub use template::{Template, render};
+pub use template::{Template, check_own, render, render_own};

@@ -84,15 +84,6 @@ pub struct Validate<'a> {
     pub datafiles: &'a [u32],
 }
 
-/// The only script that sees a recovery catalog.
-#[derive(Debug, Clone, Serialize)]
-pub struct Resync<'a> {
-    /// `sqlplus::role_word`
-    pub role: &'static str,
-    /// `/@alias` of the secure external password store.
-    pub catalog: &'a str,
-}
-
 impl Template for Backup<'_> {
     const NAME: &'static str = "rman/backup.tera";
 }
@@ -101,7 +92,4 @@ impl Template for Controlfile<'_> {
 }
 impl Template for Validate<'_> {
     const NAME: &'static str = "rman/validate.tera";
-}
-impl Template for Resync<'_> {
-    const NAME: &'static str = "rman/resync.tera";
 }

@@ -27,7 +27,6 @@ templates! {
     "rman/channels.tera",
     "rman/controlfile.tera",
     "rman/release.tera",
-    "rman/resync.tera",
     "rman/validate.tera",
     "sh/bounded.tera",
     "sh/device_free.tera",
@@ -99,15 +98,38 @@ pub fn render<T: Template>(context: &T) -> Result<String, Fault> {
     render_named(T::NAME, context)
 }
 
+/// Renders a site's own text with the context of `T`; it may include the templates that are built in.
+pub fn render_own<T: Template>(text: &str, context: &T) -> Result<String, Fault> {
+    let mut engine = ENGINE.as_ref().map_err(|why| Fault::new(Kind::Bug, "TXT-002", why.clone()))?.clone();
+    engine.add_raw_template(OWN, text).map_err(|error| not_a_template(&error))?;
+    let context = Context::from_serialize(context).map_err(|error| refused(OWN, &error))?;
+    engine.render(OWN, &context).map_err(|error| refused(OWN, &error))
+}
+
+/// Whether a site's own text is a template at all.
+pub fn check_own(text: &str) -> Result<(), Fault> {
+    let mut engine = ENGINE.as_ref().map_err(|why| Fault::new(Kind::Bug, "TXT-002", why.clone()))?.clone();
+    engine.add_raw_template(OWN, text).map_err(|error| not_a_template(&error))
+}
+
+const OWN: &str = "(own template)";
+
+fn not_a_template(error: &tera::Error) -> Fault {
+    Fault::new(Kind::User, "TXT-004", "the own RMAN template cannot be read")
+        .cause(chain(error))
+        .hint("templates/rman/backup.tera is the one that is built in: begin with a copy of it")
+}
+
+fn refused(name: &str, error: &tera::Error) -> Fault {
+    let fault = Fault::new(Kind::User, "TXT-003", format!("the text {name} cannot be made"));
+    fault.cause(chain(error)).hint("rename what is refused, or correct it in the configuration")
+}
+
 /// Renders a template by name, for contexts that are made from a header.
 pub(super) fn render_named(name: &str, context: &impl Serialize) -> Result<String, Fault> {
     let engine = ENGINE.as_ref().map_err(|why| Fault::new(Kind::Bug, "TXT-002", why.clone()))?;
-    let refused = |error: tera::Error| {
-        let fault = Fault::new(Kind::User, "TXT-003", format!("the text {name} cannot be made"));
-        fault.cause(chain(&error)).hint("rename what is refused, or correct it in the configuration")
-    };
-    let context = Context::from_serialize(context).map_err(refused)?;
-    engine.render(name, &context).map_err(refused)
+    let context = Context::from_serialize(context).map_err(|error| refused(name, &error))?;
+    engine.render(name, &context).map_err(|error| refused(name, &error))
 }
 
 #[cfg(test)]
@@ -119,6 +141,34 @@ mod tests {
     fn a_missing_variable_is_an_error() {
         let empty: BTreeMap<&str, &str> = BTreeMap::new();
         assert_eq!(render_named("sqlplus/spool_on.tera", &empty).unwrap_err().code, "TXT-003");
+    }
+
+    struct Spool<'a>(BTreeMap<&'a str, &'a str>);
+
+    impl Serialize for Spool<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.serialize(serializer)
+        }
+    }
+
+    impl Template for Spool<'_> {
+        const NAME: &'static str = "sqlplus/spool_on.tera";
+    }
+
+    #[test]
+    fn an_own_text_has_the_context_and_the_includes_of_the_built_in_one() {
+        let context = Spool(BTreeMap::from([("path", "/tmp/a")]));
+        let text = render_own("-- ours\n{% include \"sqlplus/spool_on.tera\" %}", &context).unwrap();
+        assert_eq!(text, format!("-- ours\n{}", render(&context).unwrap()));
+    }
+
+    #[test]
+    fn an_own_text_that_is_wrong_is_refused() {
+        let context = Spool(BTreeMap::from([("path", "/tmp/a")]));
+        assert_eq!(check_own("{% if x %}").unwrap_err().code, "TXT-004");
+        assert_eq!(render_own("{% if x %}", &context).unwrap_err().code, "TXT-004");
+        assert_eq!(render_own("{{ pth | path }}", &context).unwrap_err().code, "TXT-004");
+        assert_eq!(render_own("{{ pth }}", &context).unwrap_err().code, "TXT-003");
     }
 
     #[test]

@@ -55,6 +55,10 @@ impl Remote for Router {
         self.way(host)?.warm(host)
     }
 
+    fn prime(&self, host: &HostName) -> Result<(), RemoteError> {
+        self.way(host)?.prime(host)
+    }
+
     fn live(&self, host: &HostName, command: &RemoteCommand) -> Result<Box<dyn Living>, RemoteError> {
         self.way(host)?.live(host, command)
     }

@@ -32,6 +32,11 @@ impl Remote for Traced {
         self.0.warm(host)
     }
 
+    fn prime(&self, host: &HostName) -> Result<(), RemoteError> {
+        tracing::debug!("{host} [one login by password]");
+        self.0.prime(host)
+    }
+
     fn live(&self, host: &HostName, command: &RemoteCommand) -> Result<Box<dyn Living>, RemoteError> {
         tracing::debug!("{host} [stays open] {command}");
         self.0.live(host, command)

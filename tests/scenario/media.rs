@@ -116,9 +116,12 @@ fn swapped_at_the_host(site: &Site, foreign: &[u8]) {
     let run = site.begin(&["--json", "offload", &id]);
     until("the pfile", || site.seen(&held) >= 1);
     site.feed("bckvm", "tee ~/.ovmirror/*/clone.ctl > /dev/null", foreign).expect(0);
-    let said = run.end();
+    let said = run.end().expect(4);
     let text = told(site, &said, "OFF-012");
-    assert!(text.contains("DBID of the clone is "), "{} {text}", said.status);
+    assert!(
+        text.starts_with("Failed and taken back [OFF-012]: the snapshot is rejected: DBID of the clone is "),
+        "{text}"
+    );
     assert_eq!(newest(site)["state"], "rejected");
     assert_clean(site, true);
 }

@@ -10,21 +10,13 @@ macro_rules! quirk {
 
 /// All of them; the first value is what the reference finds likeliest.
 pub const ALL: &[Quirk] = &[
-    quirk!(
-        "template-clone-of-running-vm",
-        ["accepted", "refused"],
-        "clone of a running Vm to a VmTemplate (ovm-cli 9.5)"
-    ),
-    quirk!("hot-clone-on-nfs", ["refused", "copied"], "clone of a running Vm whose disks lie on NFS (ovm-cli 9.5)"),
-    quirk!("clone-prints-data", ["yes", "no"], "whether clone answers with the id of what it made (ovm-cli 9.4)"),
-    quirk!("delete-prints-data", ["no", "yes"], "whether delete prints Data: (ovm-cli 9.4)"),
-    quirk!("empty-list", ["none", "nothing"], "an empty list prints None, or nothing after Data: (ovm-cli 9.13)"),
-    quirk!("job-ids", ["one", "several"], "several ids on the JobId: line of a clone (ovm-cli 9.12)"),
-    quirk!(
-        "clone-leaves-half-objects",
-        ["no", "yes"],
-        "a clone that fails leaves what it had made (ovm-cli 4, no transaction)"
-    ),
+    quirk!("template-clone-of-running-vm", ["accepted", "refused"], "clone of a running Vm to a VmTemplate"),
+    quirk!("hot-clone-on-nfs", ["refused", "copied"], "clone of a running Vm whose disks lie on NFS"),
+    quirk!("clone-prints-data", ["yes", "no"], "whether clone answers with the id of what it made"),
+    quirk!("delete-prints-data", ["no", "yes"], "whether delete prints Data:"),
+    quirk!("empty-list", ["none", "nothing"], "an empty list prints None, or nothing after Data:"),
+    quirk!("job-ids", ["one", "several"], "several ids on the JobId: line of a clone"),
+    quirk!("clone-leaves-half-objects", ["no", "yes"], "a clone that fails leaves what it had made"),
     quirk!("clone-locks-repository", ["no", "yes"], "whether a clone holds the repositories it works in"),
     quirk!(
         "clone-of-disk-in-use",
@@ -34,19 +26,19 @@ pub const ALL: &[Quirk] = &[
     quirk!(
         "mapping-of-shared-disk",
         ["refused", "accepted"],
-        "a second Vm may map a disk that is not shareable and belongs to a template or a stopped Vm (ovm-cli 9.8)"
+        "a second Vm may map a disk that is not shareable and belongs to a template or a stopped Vm"
     ),
     quirk!(
         "busy-detach",
         ["failure", "success"],
-        "delete of a mapping whose disk the guest refuses to give up: failed, or said done and the mapping gone while the guest keeps the disk until its last umount (ovm-cli 9.8; whether the guest refuses is the hosts' switch)"
+        "delete of a mapping whose disk the guest refuses to give up: failed, or said done and the mapping gone while the guest keeps the disk until its last umount (whether the guest refuses is the hosts' switch)"
     ),
     quirk!(
         "template-status",
         ["Template", "Stopped"],
         "Status = of a template (only the REST state TEMPLATE is known)"
     ),
-    quirk!("mapping-order", ["slot", "id"], "the order of VmDiskMapping N in show Vm (ovm-cli 9.3)"),
+    quirk!("mapping-order", ["slot", "id"], "the order of VmDiskMapping N in show Vm"),
     quirk!(
         "mapping-names-on-3.2",
         ["none", "shown"],
@@ -62,32 +54,24 @@ pub const ALL: &[Quirk] = &[
     quirk!(
         "delete-of-mapped-vm",
         ["allowed", "refused"],
-        "delete Vm while it has mappings: they go with it, or it is refused (ovm-cli 4, Deleting)"
+        "delete Vm while it has mappings: they go with it, or it is refused"
     ),
     quirk!(
         "slash-escape",
         ["special", "any"],
         "inside quotes / goes away before quotes and / only, or before any character"
     ),
-    quirk!("echo-wraps", ["no", "yes"], "the echo and Command: lines break at 189 characters (ovm-cli 1)"),
+    quirk!("echo-wraps", ["no", "yes"], "the echo and Command: lines break at 189 characters"),
     quirk!(
         "unprimed-key",
         ["refused", "closed"],
-        "a key login before the first password login is refused, or let in and closed at once (ovm-cli 9.10)"
+        "a key login before the first password login is refused, or let in and closed at once"
     ),
-    quirk!(
-        "key-cache",
-        ["restart", "15min"],
-        "a password login serves keys until the restart, or for 15 minutes (ovm-cli 9.10)"
-    ),
-    quirk!("keyboard-interactive", ["no", "yes"], "whether keyboard-interactive is offered (ovm-cli 9.9)"),
-    quirk!("idle-limit", ["15min", "30min"], "when an idle session is cut (ovm-cli 9.11)"),
-    quirk!(
-        "command-timeout",
-        ["job-goes-on", "job-aborted"],
-        "what becomes of the job when CommandTimeout fires (ovm-cli 9.11)"
-    ),
-    quirk!("lock-retry", ["30s", "2s", "none"], "how long synchronous mode of 3.4 waits for a lock (ovm-cli 9.14)"),
+    quirk!("key-cache", ["restart", "15min"], "a password login serves keys until the restart, or for 15 minutes"),
+    quirk!("keyboard-interactive", ["no", "yes"], "whether keyboard-interactive is offered"),
+    quirk!("idle-limit", ["15min", "30min"], "when an idle session is cut"),
+    quirk!("command-timeout", ["job-goes-on", "job-aborted"], "what becomes of the job when CommandTimeout fires"),
+    quirk!("lock-retry", ["30s", "2s", "none"], "how long synchronous mode of 3.4 waits for a lock"),
 ];
 
 #[cfg(test)]

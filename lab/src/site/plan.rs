@@ -98,7 +98,7 @@ pub struct Disk {
     pub dir: Option<String>,
 }
 
-/// A fresh id of the manager: type and 16 random digits (`reference/ovm-cli.md` section 4, Ids).
+/// A fresh id of the manager: type and 16 random digits.
 #[must_use]
 pub fn id(kind: &str) -> String {
     format!("0004fb0000{kind}0000{:016x}", rand::random::<u64>())

@@ -43,9 +43,7 @@ fn back_up(
     out: &Reporter,
 ) -> Result<SnapshotRecord, Fault> {
     let session = run::Session::open(site, name, database, args.wait_lock, out)?;
-    for (run, how) in session.heal()? {
-        session.note(&format!("run {run} was left unfinished: {how}"));
-    }
+    session.settle_interrupted()?;
     let seen = prepare::survey(site, &session.world, name, database, !args.snapshot_only)?;
     if let Some(refusal) = finding::refusal(&seen.findings) {
         return Err(refusal);

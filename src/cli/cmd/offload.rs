@@ -25,9 +25,7 @@ pub fn run(site: &Site, args: &Offload, out: &Reporter) -> Result<ExitCode, Faul
         out.text(&run::dry_run(&flow::offload::flow(params)?, &session.world));
         return Ok(ExitCode::SUCCESS);
     }
-    for (run, how) in session.heal()? {
-        session.note(&format!("run {run} was left unfinished: {how}"));
-    }
+    session.settle_interrupted()?;
     offload(site, &session, &record, args.roll_forward)?;
     let records = [catalog::find_snapshot(&session.store, record.id.as_str())?];
     out.result(&json::list(&records, out.simulated()), &human::list(&records, out.simulated()));
@@ -36,7 +34,7 @@ pub fn run(site: &Site, args: &Offload, out: &Reporter) -> Result<ExitCode, Faul
 
 fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
     let why = match (record.state, record.tape.state) {
-        (SnapshotState::Rejected, _) => "it was rejected: its headers are not those of its window",
+        (SnapshotState::Rejected, _) => "it was rejected",
         (_, TapeState::Ok) => "it is on tape already",
         _ => return Ok(()),
     };
@@ -48,12 +46,17 @@ fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
 pub fn offload(site: &Site, session: &Session<'_>, record: &SnapshotRecord, roll_forward: bool) -> Result<(), Fault> {
     let params = prepare::offload(site, &session.world, session.database, record, roll_forward)?;
     let flow = flow::offload::flow(params.clone())?;
-    session.start(&flow, &params).map(drop).map_err(|mut fault| {
-        if matches!(fault.kind, Kind::Undone | Kind::User | Kind::External) {
-            fault.kind = Kind::Tape;
-            let again = format!("ovmirror offload {}", record.id);
-            fault = fault.hint_command("when the cause is removed, put the snapshot on tape", again);
-        }
-        fault
-    })
+    session.start(&flow, &params).map(drop).map_err(|fault| judged(session, record, fault))
+}
+
+/// What a failure means for the snapshot, by what the run itself has written about it.
+fn judged(session: &Session<'_>, record: &SnapshotRecord, mut fault: Fault) -> Fault {
+    let state = catalog::find_snapshot(&session.store, record.id.as_str()).map(|now| now.state);
+    let good = !matches!(state, Ok(SnapshotState::Rejected) | Err(_));
+    if good && matches!(fault.kind, Kind::Undone | Kind::User | Kind::External) {
+        fault.kind = Kind::Tape;
+        let again = format!("ovmirror offload {}", record.id);
+        fault = fault.hint_command("when the cause is removed, put the snapshot on tape", again);
+    }
+    fault
 }

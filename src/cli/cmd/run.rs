@@ -1,7 +1,7 @@
 //! What commands that run flows share: the lock, the engine, the settling of what was left, the dry run.
 
 use crate::{
-    catalog,
+    catalog::{self, RunWord},
     cli::{
         report::Reporter,
         resolve::Site,
@@ -90,14 +90,23 @@ impl<'a> Session<'a> {
         self.engine().undo(&flow, run).map(drop)
     }
 
-    /// Settles every unfinished run of the database: windows are closed, half-done work is taken back. Returns what was
-    /// settled, in words.
+    /// Settles every unfinished run of the database: windows are closed, half-done work is taken back; of a stuck run
+    /// the rest is tried again. Returns what was settled, in words.
     pub fn heal(&self) -> Result<Vec<(RunId, String)>, Fault> {
-        let mut settled = Vec::new();
+        let unfinished = catalog::unfinished(&self.store, &self.name)?.into_iter();
+        unfinished.map(|run| Ok((run.id.clone(), self.heal_one(&run.id)?))).collect()
+    }
+
+    /// Before another run: like `heal`, but what a person was called for waits for that person, who is told again.
+    pub fn settle_interrupted(&self) -> Result<(), Fault> {
         for run in catalog::unfinished(&self.store, &self.name)? {
-            settled.push((run.id.clone(), self.heal_one(&run.id)?));
+            let how = match run.state {
+                RunWord::Stuck => format!("is stuck and waits for a person: ovmirror show {}", run.id),
+                _ => format!("was left unfinished: {}", self.heal_one(&run.id)?),
+            };
+            self.note(&format!("run {} {how}", run.id));
         }
-        Ok(settled)
+        Ok(())
     }
 
     fn heal_one(&self, run: &RunId) -> Result<String, Fault> {
@@ -105,10 +114,9 @@ impl<'a> Session<'a> {
         self.store.note_run(&self.lock, &self.me, run)?;
         match self.engine().heal(&flow, run)?.settled {
             Settled::Stuck(fault) => Err(*fault),
-            Settled::AlreadyEnded => Ok("had ended".to_owned()),
             Settled::Unwound => Ok("taken back".to_owned()),
             Settled::Finished => Ok("finished".to_owned()),
-            Settled::Left => self.engine().undo(&flow, run).map(|_| "taken back".to_owned()),
+            Settled::Left | Settled::AlreadyEnded => self.engine().undo(&flow, run).map(|_| "taken back".to_owned()),
         }
     }
 

@@ -42,10 +42,22 @@ impl Manager {
             Sent::Done(done) => done,
             Sent::InDoubt(why) => return Ok(Sent::InDoubt(why)),
         };
-        let Some(found) = made(&block).filter(|found| found.is_named(spec.name.as_str())) else {
-            return Ok(Sent::InDoubt(nameless(&change, &block)));
-        };
-        Ok(Sent::Done(cloned(found.id, spec, &block, took)))
+        Ok(match self.made_or_listed(spec, &block)? {
+            Some(id) => Sent::Done(cloned(id, spec, &block, took)),
+            None => Sent::InDoubt(nameless(&change, &block)),
+        })
+    }
+
+    /// The clone's id: from the answer, or, where a success names nothing, from the list by the clone's
+    /// name, which no other object has. An answer that names something else is not looked past.
+    fn made_or_listed(&self, spec: &CloneSpec, block: &Block) -> Result<Option<ObjectId>, OvmError> {
+        match made(block) {
+            Some(found) if found.is_named(spec.name.as_str()) => Ok(Some(found.id)),
+            None if block.data.iter().all(|line| line.trim().is_empty()) => {
+                Ok(self.find_clone(spec)?.map(|found| found.id))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// After a lost answer: waits for an open job on the source, then finds the clone by its name.

@@ -85,10 +85,22 @@ impl Manager {
 
     /// Asks for the release; a release that is not known is refused.
     pub fn connect(&self) -> Result<Release, OvmError> {
-        let command = RemoteCommand::verbatim(SHOW_VERSION, self.deadlines.command);
-        let answer = self.remote.run(&self.host, &command)?;
-        let greeting = greeting(&answer)?;
+        let answer = self.ask_version()?;
+        let greeting = match greeting(&answer) {
+            // A CLI that was started anew turns a key away with nothing but its farewell, until somebody has logged in
+            // by password.
+            Err(OvmError::NotUnderstood { .. }) if says_only_farewell(&answer) => {
+                self.remote.prime(&self.host)?;
+                greeting(&self.ask_version()?)?
+            }
+            other => other?,
+        };
         Ok(self.greeting.get_or_init(|| greeting).release)
+    }
+
+    fn ask_version(&self) -> Result<Answer, OvmError> {
+        let command = RemoteCommand::verbatim(SHOW_VERSION, self.deadlines.command);
+        Ok(self.remote.run(&self.host, &command)?)
     }
 
     /// The release, asked for once.
@@ -206,6 +218,11 @@ fn greeting(answer: &Answer) -> Result<Greeting, OvmError> {
         Some(release) => Ok(Greeting { release, prompts }),
         None => Err(OvmError::UnknownRelease { text: version.trim().to_owned() }),
     }
+}
+
+/// Nothing is printed but the prompt and the end of the connection; not even the command is repeated.
+fn says_only_farewell(answer: &Answer) -> bool {
+    block::lines(&answer.text()).all(|line| line.trim().is_empty() || line.contains("Connection closed"))
 }
 
 fn not_understood(command: &str, unclear: &Unclear, answer: &Answer) -> OvmError {

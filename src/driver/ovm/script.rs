@@ -13,6 +13,9 @@ use std::{
     time::Duration,
 };
 
+/// Stands in the script for a login that asks nothing.
+const PRIME: &str = "(one login by password)";
+
 /// One exchange.
 enum Reply {
     Says(Answer),
@@ -73,6 +76,11 @@ impl Script {
         self.add(command, Reply::Lost)
     }
 
+    /// One login by password.
+    pub(crate) fn primed(self) -> Self {
+        self.says(PRIME, "")
+    }
+
     /// No session.
     pub(crate) fn unreachable(self, command: &str) -> Self {
         self.add(command, Reply::Unreachable)
@@ -107,6 +115,10 @@ impl Remote for Script {
                 Err(RemoteError::CannotConnect { host, why: "refused".into(), hints: Vec::new(), code: "SSH-001" })
             }
         }
+    }
+
+    fn prime(&self, host: &HostName) -> Result<(), RemoteError> {
+        self.run(host, &RemoteCommand::verbatim(PRIME, Duration::ZERO)).map(drop)
     }
 
     fn live(&self, _: &HostName, command: &RemoteCommand) -> Result<Box<dyn Living>, RemoteError> {

@@ -89,7 +89,7 @@ impl Remedy for RmanError {
         match self {
             Self::Stack { lines, .. } => hints_for(&lines.join("\n")),
             Self::NoEnd { .. } | Self::Status { .. } => {
-                vec![hint("read `rman.log` of the run: nothing is taken as good")]
+                vec![hint("nothing of it is taken as good")]
             }
             Self::Gone { .. } => {
                 vec![hint("see whether the media host was restarted, then offload the snapshot again")]

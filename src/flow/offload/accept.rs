@@ -24,6 +24,24 @@ pub struct Accepted {
     pub catalog: Vec<CatalogChange>,
 }
 
+impl OffloadParams {
+    /// Its headers were seen to be right.
+    #[must_use]
+    pub fn proved(&self) -> CatalogChange {
+        self.state(SnapshotState::Proved)
+    }
+
+    /// It will not be used.
+    #[must_use]
+    pub fn rejected(&self) -> CatalogChange {
+        self.state(SnapshotState::Rejected)
+    }
+
+    fn state(&self, state: SnapshotState) -> CatalogChange {
+        CatalogChange::SnapshotState { id: self.snapshot.clone(), state }
+    }
+}
+
 impl Accept {
     fn identity(&self, row: Row<'_>) -> Result<Option<String>, Fault> {
         let then = &self.0.surveyed.identity;
@@ -103,9 +121,8 @@ impl Step<World> for Accept {
             [identity, headers] => self.judge(identity, headers)?,
             _ => Some("the clone did not answer".to_owned()),
         };
-        let state = if rejected.is_none() { SnapshotState::Proved } else { SnapshotState::Rejected };
-        let catalog = vec![CatalogChange::SnapshotState { id: self.0.snapshot.clone(), state }];
-        let out = Accepted { rejected: rejected.clone(), catalog };
+        let change = if rejected.is_none() { self.0.proved() } else { self.0.rejected() };
+        let out = Accepted { rejected: rejected.clone(), catalog: vec![change] };
         Ok(match rejected {
             None => Ran::Done(out),
             Some(why) => Ran::Warned(out, format!("the snapshot is rejected: {why}")),

@@ -1,17 +1,16 @@
 //! The clone's own control file knows its pieces: after a clean shutdown a copy is kept and goes to tape under a handle
 //! that can be guessed, so that the tape alone is enough.
 
-use super::{evidence::Evidence, instance, stage::Stage};
+use super::{evidence::Evidence, instance, rman_job::RmanJob, stage::Stage};
 use crate::{
     catalog::Piece,
-    driver::rman::Patience,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind, Remedy},
+    fault::{Fault, Kind},
     port::Bind,
     step::{World, files, names::run_id, params::OffloadParams, shell, sql as ask},
     text::{self, rman, sql, sqlplus::role_word},
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub struct ControlFileToTape(pub Arc<OffloadParams>);
 
@@ -37,10 +36,9 @@ impl ControlFileToTape {
         let tag = cx.out::<Evidence>()?.tag;
         let context =
             rman::Controlfile { role: role_word(p.site.role()), sbt: &p.sbt(), handle: &handle, tag: &tag, path: copy };
-        let rman = p.rman(cx);
-        rman.start(JOB, &text::render(&context)?).map_err(|e| e.fault())?;
-        let patience = Patience { every: Duration::from_millis(500), stall: cx.world.limits.rman_stall };
-        rman.wait(JOB, cx.clock, patience, &mut |_| 0).map_err(|e| e.fault().on(&p.media.host))?;
+        let job = RmanJob::new(cx, p, JOB);
+        job.start(&text::render(&context)?)?;
+        job.wait(&mut || 0).map_err(|error| job.fault(&error))?;
         let pieces = sql::RMAN_PIECES.at(p.release()?, &[("tag", Bind::Text(tag.clone()))])?;
         let rows = ask::ask(cx.world, &p.target(), &[pieces])?;
         let row = rows.iter().flat_map(crate::port::Rows::iter).find(|row| row.get("HANDLE") == Ok(Some(&handle)));
@@ -74,7 +72,7 @@ impl Step<World> for ControlFileToTape {
         Ok(Probe::Unknown("how far the copy of the control file went is not known".to_owned()))
     }
 
-    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Piece>) -> Result<(), Fault> {
-        Ok(())
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Piece>) -> Result<(), Fault> {
+        RmanJob::new(cx, &self.0, JOB).stop()
     }
 }

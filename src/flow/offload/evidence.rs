@@ -87,6 +87,14 @@ fn available(rows: &Rows, taped: &Taped) -> Result<Vec<Piece>, Fault> {
     }
 }
 
+/// Both attempts met blocks that no redo makes whole: the snapshot was rejected by the second.
+fn damaged(attempts: &[Taped]) -> Fault {
+    let last = attempts.last().map(|taped| taped.damage.join("; ")).unwrap_or_default();
+    Fault::new(Kind::External, "OFF-013", "the snapshot is rejected: blocks are damaged after the roll forward")
+        .cause(last)
+        .hint("it will not be used; make a new one: ovmirror backup")
+}
+
 fn lacking(why: String) -> Fault {
     Fault::new(Kind::External, "OFF-015", format!("the backup on tape is not proved: {why}"))
         .hint("the pieces of this run count as void; look at rman.log in the artifacts, then offload again")
@@ -102,13 +110,13 @@ impl Step<World> for Evidence {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Proof>, Fault> {
-        let mut attempts = cx.all::<ToTape>()?.into_iter().map(|(_, taped)| taped);
-        let taped = attempts.rfind(|taped| taped.good).ok_or_else(|| lacking("no attempt is good".to_owned()))?;
+        let attempts: Vec<Taped> = cx.all::<ToTape>()?.into_iter().map(|(_, taped)| taped).collect();
+        let taped = attempts.iter().rfind(|taped| taped.good).ok_or_else(|| damaged(&attempts))?;
         let release = self.0.release()?;
         let tag = [("tag", Bind::Text(taped.tag.clone()))];
         let queries = [sql::RMAN_PIECES, sql::RMAN_DATAFILES, sql::RMAN_REDOLOGS];
         let batch = queries.iter().map(|id| id.at(release, &tag)).collect::<Result<Vec<_>, _>>()?;
-        let proof = self.prove(&taped, &ask::ask(cx.world, &self.0.target(), &batch)?)?;
+        let proof = self.prove(taped, &ask::ask(cx.world, &self.0.target(), &batch)?)?;
         let folder = cx.world.artifacts_of(&run_id(cx.run)?);
         files::make_folder(&folder)?;
         files::write(&folder.join("evidence.json"), &serde_json::to_string_pretty(&proof).unwrap_or_default())?;

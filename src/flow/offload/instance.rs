@@ -30,6 +30,12 @@ impl OffloadParams {
     pub fn release(&self) -> Result<Release, Fault> {
         self.surveyed.identity.version.parse()
     }
+
+    /// `db_block_size` in bytes.
+    pub fn block_size(&self) -> Result<u32, Fault> {
+        let text = self.surveyed.parameters.get("db_block_size").map_or("", String::as_str);
+        text.parse().map_err(|_| Fault::new(Kind::External, "OFF-008", format!("db_block_size is `{text}`")))
+    }
 }
 
 /// Runs a script of SQL*Plus's own commands at the clone's instance.

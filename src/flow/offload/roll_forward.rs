@@ -3,6 +3,7 @@
 
 use super::{instance, stage::Stage, tape::ToTape};
 use crate::{
+    catalog::CatalogChange,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
     model::Scn,
@@ -19,6 +20,12 @@ pub struct RollForward(pub Arc<OffloadParams>);
 pub struct Rolled {
     /// The last SCN that was applied; `None`: not rolled forward.
     pub through: Option<Scn>,
+    /// Why the snapshot cannot be made whole with the logs of its own window; `None`: nothing speaks against it.
+    #[serde(default)]
+    pub rejected: Option<String>,
+    /// What the catalog takes from it.
+    #[serde(default)]
+    pub catalog: Vec<CatalogChange>,
 }
 
 /// Applying the logs of one window.
@@ -46,6 +53,19 @@ impl RollForward {
         instance::law_six(cx.world, p, &cx.out::<Stage>()?.folder)?;
         Ok(p.end_scn)
     }
+
+    fn reject(&self, fault: &Fault) -> Ran<Rolled> {
+        let why = format!("it cannot be rolled forward through its own END BACKUP: {fault}");
+        let text = format!("the snapshot is rejected: {why}");
+        Ran::Warned(Rolled { through: None, rejected: Some(why), catalog: vec![self.0.rejected()] }, text)
+    }
+}
+
+/// All logs of the window were there and recovery still leaves blocks or files behind: the copy itself is not whole
+/// (Error Messages: ORA-01578 block corrupted, ORA-01194 and ORA-01195 file needs more recovery, ORA-01547 the warning
+/// about it).
+fn is_not_whole(fault: &Fault) -> bool {
+    matches!(fault.code.as_str(), "ORA-01578" | "ORA-01194" | "ORA-01195" | "ORA-01547")
 }
 
 impl Step<World> for RollForward {
@@ -62,7 +82,11 @@ impl Step<World> for RollForward {
         if first.good && !self.0.roll_forward {
             return Ok(Ran::Skipped(Rolled::default(), "no block was fractured".to_owned()));
         }
-        Ok(Ran::Done(Rolled { through: Some(self.recover(cx)?) }))
+        match self.recover(cx) {
+            Ok(scn) => Ok(Ran::Done(Rolled { through: Some(scn), ..Rolled::default() })),
+            Err(fault) if is_not_whole(&fault) => Ok(self.reject(&fault)),
+            Err(fault) => Err(fault),
+        }
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Rolled>, Fault> {

@@ -45,15 +45,13 @@ impl Stage {
     fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
         let identity = &self.0.surveyed.identity;
         let parameter = |name: &str| self.0.surveyed.parameters.get(name).map_or("", String::as_str);
-        let block_size = parameter("db_block_size");
-        let unknown = || Fault::new(Kind::External, "OFF-008", format!("db_block_size is `{block_size}`"));
         let context = pfile::Clone {
             run,
             db_name: &identity.name,
             db_unique_name: &format!("{}_SM", identity.name.chars().take(20).collect::<String>()),
             control_file: &staged.control,
             compatible: parameter("compatible"),
-            db_block_size: block_size.parse().map_err(|_| unknown())?,
+            db_block_size: self.0.block_size()?,
             container: identity.cdb,
             sga_mib: SGA_MIB,
             pga_mib: PGA_MIB,

@@ -1,18 +1,19 @@
 //! RMAN puts datafiles and kept logs on tape. Fractured blocks are an output, not an end: the clone is then rolled
 //! forward and goes to tape again under a tag of its own.
 
-use super::{accept::Accept, roll_forward::RollForward, stage::Stage};
+use super::{accept::Accept, rman_job::RmanJob, roll_forward::RollForward, stage::Stage};
 use crate::{
-    driver::rman::{Far, Patience, Rman, RmanError},
+    catalog::CatalogChange,
+    driver::rman::RmanError,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind, Remedy},
+    fault::{Fault, Kind},
     model::rman_tag,
     port::{Event, Sql},
-    step::{World, files, names::run_id, params::OffloadParams, sql as ask},
+    step::{World, names::run_id, params::OffloadParams, sql as ask},
     text::{self, rman, sql, sqlplus::role_word},
 };
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub struct ToTape {
     pub p: Arc<OffloadParams>,
@@ -32,12 +33,10 @@ pub struct Taped {
     pub corrupt_blocks: u64,
     /// Whether this attempt ran and is the one that counts.
     pub good: bool,
+    /// What the catalog takes from it.
+    #[serde(default)]
+    pub catalog: Vec<CatalogChange>,
 }
-
-/// Between two looks at RMAN.
-const EVERY: Duration = Duration::from_millis(500);
-/// How long TERM may take before KILL.
-const STOP_S: u64 = 30;
 
 impl ToTape {
     fn job(&self) -> String {
@@ -59,38 +58,29 @@ impl ToTape {
             datafiles: if p.skip.is_empty() { &[] } else { &named },
             logs: if p.logs.is_empty() { "" } else { logs },
         };
-        text::render(&context)
+        match &p.media.template {
+            Some(own) => text::render_own(own, &context),
+            None => text::render(&context),
+        }
     }
 
     fn go(&self, cx: &Cx<'_, World>) -> Result<Taped, Fault> {
         let logs = cx.out::<Stage>()?.logs;
         let tag = rman_tag(&run_id(cx.run)?, self.attempt);
-        let rman = self.p.rman(cx);
-        rman.start(&self.job(), &self.text(cx.run, &tag, &logs)?).map_err(|e| e.fault())?;
-        self.wait(cx, &rman, tag)
+        let job = RmanJob::new(cx, &self.p, &self.job());
+        job.start(&self.text(cx.run, &tag, &logs)?)?;
+        self.wait(cx, &job, tag)
     }
 
-    fn wait(&self, cx: &Cx<'_, World>, rman: &Rman, tag: String) -> Result<Taped, Fault> {
-        let patience = Patience { every: EVERY, stall: cx.world.limits.rman_stall };
+    fn wait(&self, cx: &Cx<'_, World>, job: &RmanJob<'_, '_>, tag: String) -> Result<Taped, Fault> {
         let mut meter = Meter::new(cx, &self.p);
-        let ended = rman.wait(&self.job(), cx.clock, patience, &mut |_| meter.read());
-        let ended = ended.map(|(log, text)| {
-            self.keep_log(cx, &text);
-            log
-        });
-        match ended {
+        match job.wait(&mut || meter.read()) {
             Ok(log) => self.judge(cx, tag, log.pieces.iter().map(|p| p.handle.clone()).collect(), log.damage),
             // The set with the damaged file failed, others may be on tape: all are void, and the clone is mended first.
-            Err(RmanError::Stack { code, cause, lines }) if is_damage(&code) && self.attempt == 1 => {
-                self.keep_log(cx, lines.join("\n").as_bytes());
+            Err(RmanError::Stack { code, cause, .. }) if is_damage(&code) && self.attempt == 1 => {
                 Ok(Taped { tag, damage: vec![cause], ..Taped::default() })
             }
-            Err(error) => {
-                if matches!(error, RmanError::Stalled { .. }) {
-                    rman.stop(&self.job(), STOP_S).map_err(|e| e.fault())?;
-                }
-                Err(error.fault().on(&self.p.media.host))
-            }
+            Err(error) => Err(job.fault(&error)),
         }
     }
 
@@ -109,19 +99,15 @@ impl ToTape {
                 row.number("MARKED_CORRUPT")? + row.number("MEDIA_CORRUPT")? + row.number("LOGICALLY_CORRUPT")?;
         }
         let good = damage.is_empty() && corrupt_blocks == 0;
-        Ok(Taped { tag, handles, damage, corrupt_blocks, good })
+        Ok(Taped { tag, handles, damage, corrupt_blocks, good, catalog: Vec::new() })
     }
+}
 
-    fn keep_log(&self, cx: &Cx<'_, World>, text: &[u8]) {
-        let Ok(run) = run_id(cx.run) else { return };
-        let folder = cx.world.artifacts_of(&run);
-        let name = if self.attempt == 1 { "rman.log".to_owned() } else { format!("rman{}.log", self.attempt) };
-        let kept =
-            files::make_folder(&folder).and_then(|()| files::write(&folder.join(name), &String::from_utf8_lossy(text)));
-        if let Err(fault) = kept {
-            cx.monitor.tell(&Event::Note(format!("RMAN's log could not be kept: {fault}")));
-        }
-    }
+/// Nothing goes to tape from a snapshot that was judged.
+fn refuse(rejected: Option<String>) -> Result<(), Fault> {
+    let Some(why) = rejected else { return Ok(()) };
+    Err(Fault::new(Kind::External, "OFF-012", format!("the snapshot is rejected: {why}"))
+        .hint("it will not be used; make a new one: ovmirror backup"))
 }
 
 /// Codes that name damaged blocks (Error Messages: ORA-19566 exceeded limit of corrupt blocks, ORA-01578).
@@ -130,12 +116,6 @@ fn is_damage(code: &str) -> bool {
 }
 
 impl OffloadParams {
-    /// RMAN on the media host.
-    pub fn rman(&self, cx: &Cx<'_, World>) -> Rman {
-        let env = text::sh::OracleEnv { home: self.media.oracle_home.clone(), sid: self.site.sid.clone() };
-        Rman::new(Far::new(cx.world.remote.clone(), self.media.host.clone(), env, cx.run, cx.world.limits.command))
-    }
-
     /// The media manager.
     #[must_use]
     pub fn sbt(&self) -> rman::Sbt {
@@ -159,7 +139,7 @@ impl<'a, 'b> Meter<'a, 'b> {
         match self.look() {
             Ok((done, total)) => {
                 if total > 0 {
-                    self.cx.monitor.tell(&Event::Progress { done, total, text: "blocks read by RMAN".to_owned() });
+                    self.cx.monitor.tell(&Event::Progress { done, total, text: "read by RMAN".to_owned() });
                 }
                 done
             }
@@ -170,6 +150,8 @@ impl<'a, 'b> Meter<'a, 'b> {
         }
     }
 
+    /// Bytes read and bytes to read: V$SESSION_LONGOPS counts an RMAN job in blocks (Backup and Recovery User's Guide,
+    /// Monitoring RMAN Jobs).
     fn look(&mut self) -> Result<(u64, u64), Fault> {
         let gone = || Fault::new(Kind::External, "OFF-011", "no session to ask for progress");
         let session = self.session.as_mut().ok_or_else(gone)?;
@@ -179,7 +161,8 @@ impl<'a, 'b> Meter<'a, 'b> {
         for row in rows.iter().flat_map(crate::port::Rows::iter) {
             sums = (sums.0 + row.number("SOFAR")?, sums.1 + row.number("TOTALWORK")?);
         }
-        Ok(sums)
+        let block = u64::from(self.p.block_size()?);
+        Ok((sums.0 * block, sums.1 * block))
     }
 }
 
@@ -206,23 +189,24 @@ impl Step<World> for ToTape {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Taped>, Fault> {
-        if let Some(why) = cx.out::<Accept>()?.rejected {
-            return Err(Fault::new(Kind::External, "OFF-012", format!("the snapshot is rejected: {why}"))
-                .hint("it will not be used; make a new one: ovmirror backup"));
-        }
-        if self.attempt > 1 && cx.out::<RollForward>()?.through.is_none() {
-            return Ok(Ran::Skipped(Taped::default(), "the first attempt is good".to_owned()));
+        refuse(cx.out::<Accept>()?.rejected)?;
+        if self.attempt > 1 {
+            let rolled = cx.out::<RollForward>()?;
+            refuse(rolled.rejected)?;
+            if rolled.through.is_none() {
+                return Ok(Ran::Skipped(Taped::default(), "the first attempt is good".to_owned()));
+            }
         }
         let taped = self.go(cx)?;
-        if self.attempt > 1 && !taped.good {
-            let text = format!("{} blocks are damaged after the roll forward", taped.corrupt_blocks);
-            return Err(Fault::new(Kind::External, "OFF-013", text).cause(taped.damage.join("; ")));
+        if taped.good {
+            return Ok(Ran::Done(taped));
         }
-        Ok(match taped.good {
-            true => Ran::Done(taped),
-            false => {
-                let text = format!("blocks were cut while they were written: {}", taped.damage.join("; "));
-                Ran::Warned(taped, text)
+        let damage = taped.damage.join("; ");
+        Ok(match self.attempt {
+            1 => Ran::Warned(taped, format!("blocks were cut while they were written: {damage}")),
+            _ => {
+                let catalog = vec![self.p.rejected()];
+                Ran::Warned(Taped { catalog, ..taped }, format!("blocks are damaged after the roll forward: {damage}"))
             }
         })
     }
@@ -230,17 +214,18 @@ impl Step<World> for ToTape {
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Taped>, Fault> {
         use crate::driver::rman::State;
         // RMAN outlives the session: what was started is waited for, never started twice.
-        Ok(match self.p.rman(cx).poll(&self.job(), 0).map_err(|e| e.fault())?.state {
+        let job = RmanJob::new(cx, &self.p, &self.job());
+        Ok(match job.driver().poll(&self.job(), 0).map_err(|error| job.fault(&error))?.state {
             State::Absent => Probe::Absent,
             State::Running | State::Ended(_) => {
                 let tag = rman_tag(&run_id(cx.run)?, self.attempt);
-                Probe::Present(self.wait(cx, &self.p.rman(cx), tag)?)
+                Probe::Present(self.wait(cx, &job, tag)?)
             }
             State::Gone => Probe::Unknown("RMAN is gone and left no status: was the media host restarted?".to_owned()),
         })
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Taped>) -> Result<(), Fault> {
-        self.p.rman(cx).stop(&self.job(), STOP_S).map_err(|e| e.fault())
+        RmanJob::new(cx, &self.p, &self.job()).stop()
     }
 }

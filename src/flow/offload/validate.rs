@@ -1,14 +1,13 @@
 //! By policy: every byte of the pieces is read back from tape.
 
-use super::evidence::Evidence;
+use super::{evidence::Evidence, rman_job::RmanJob};
 use crate::{
-    driver::rman::Patience,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind, Remedy},
+    fault::{Fault, Kind},
     step::{World, params::OffloadParams},
     text::{self, rman, sqlplus::role_word},
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub struct ValidateTape(pub Arc<OffloadParams>);
 
@@ -30,10 +29,9 @@ impl Step<World> for ValidateTape {
         }
         let tag = cx.out::<Evidence>()?.tag;
         let context = rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag: &tag, datafiles: &[] };
-        let rman = p.rman(cx);
-        rman.start(JOB, &text::render(&context)?).map_err(|e| e.fault())?;
-        let patience = Patience { every: Duration::from_millis(500), stall: cx.world.limits.rman_stall };
-        let (log, _) = rman.wait(JOB, cx.clock, patience, &mut |_| 0).map_err(|e| e.fault().on(&p.media.host))?;
+        let job = RmanJob::new(cx, p, JOB);
+        job.start(&text::render(&context)?)?;
+        let log = job.wait(&mut || 0).map_err(|error| job.fault(&error))?;
         // VALIDATE that finds damage prints no error stack: its table says it.
         match log.damage.first() {
             None => Ok(Ran::Done(())),
@@ -45,7 +43,7 @@ impl Step<World> for ValidateTape {
         Ok(Probe::Unknown("whether the validation was good is not known".to_owned()))
     }
 
-    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        Ok(())
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        RmanJob::new(cx, &self.0, JOB).stop()
     }
 }

@@ -51,8 +51,8 @@ fn lost(why: &crate::driver::ovm::OvmError) -> Fault {
     fault.cause("the clone is not waited for any longer: backup mode is ended first, then the clone is removed")
 }
 
-/// "Not stopped" to a template clone is the one refusal with another way out (ovm-cli 9.5: whether a running Vm can be
-/// cloned to a template is not proved).
+/// "Not stopped" to a template clone is the one refusal with another way out (whether a running Vm can be cloned to a
+/// template is not proved by any public text).
 fn refused(mut fault: Fault, target: Target) -> Fault {
     if target == Target::VmTemplate && fault.code == "OVMRU_005002E" {
         fault.hints.clear();

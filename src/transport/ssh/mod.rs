@@ -164,6 +164,16 @@ impl Remote for SshRemote {
         Ok(())
     }
 
+    fn prime(&self, host: &HostName) -> Result<(), RemoteError> {
+        let place = self.place(host)?;
+        let bare = SshHost { key: None, use_agent: false, ..place.host.clone() };
+        if bare.password.is_none() {
+            return Err(trouble::refused(&place.host, &[], &["password".to_owned()]));
+        }
+        let limit = Limit::new(self.options.connect, &self.options.cancel);
+        connect(&bare, &self.options, &place.bad_password, &limit).map(|link| link.goodbye())
+    }
+
     fn live(&self, host: &HostName, command: &RemoteCommand) -> Result<Box<dyn Living>, RemoteError> {
         let place = self.place(host)?;
         let limit = Limit::new(command.deadline, &self.options.cancel);

@@ -124,14 +124,19 @@ fn two_objects_with_the_tag_are_not_chosen_from() {
 }
 
 #[test]
-fn an_answer_that_names_nothing_is_looked_into() {
-    let script = v34()
-        .job(CLONE, "")
-        .ok("list Job", "  None")
-        .ok(&show_vm(), &vm_lines(""))
-        .ok("list Vm", &made())
-        .ok(&format!("show Vm id={MADE}"), &format!("  Status = Stopped\n  Name = {TAG}"));
-    assert_eq!(manager(script).clone_vm(&spec()).unwrap().id.as_str(), MADE);
+fn a_success_that_names_nothing_is_looked_up_by_name() {
+    let script = v34().job(CLONE, "").ok("list Vm", &made()).ok(JOB, DONE).ok(JOB, DONE);
+    assert_eq!(manager(shown(script)).clone_vm(&spec()).unwrap().id.as_str(), MADE);
+}
+
+#[rstest]
+#[case("", "  None")]
+#[case("  id:v9  name:another", "")]
+fn a_success_without_the_clone_is_a_doubt(#[case] data: &str, #[case] listed: &str) {
+    let script = v34().job(CLONE, data);
+    let script = if listed.is_empty() { script } else { script.ok("list Vm", listed) };
+    let sent = manager(script).start_clone(&spec(), Duration::from_secs(90)).unwrap();
+    assert!(matches!(sent, Sent::InDoubt(OvmError::NotUnderstood { .. })), "{sent:?}");
 }
 
 #[test]

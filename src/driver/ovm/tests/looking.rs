@@ -282,3 +282,19 @@ fn a_file_made_on_the_server_is_found(#[case] file: &str, #[case] repository: &s
         }
     }
 }
+
+const TURNED_AWAY: &str = "OVM> Connection closed.\n\r";
+
+#[test]
+fn a_key_that_is_turned_away_is_served_after_one_login_by_password() {
+    let script = Script::new().says("showversion", TURNED_AWAY).primed().version("3.4.6.2105");
+    manager(script).connect().unwrap();
+}
+
+#[test]
+fn a_manager_that_turns_away_after_the_login_too_is_an_error_that_shows_it() {
+    let script = Script::new().says("showversion", TURNED_AWAY).primed().says("showversion", TURNED_AWAY);
+    let fault = manager(script).connect().unwrap_err().fault();
+    assert_eq!(fault.code, "OVM-003");
+    assert!(fault.hints[0].text.contains("Connection closed"), "{fault:?}");
+}
