@@ -14,7 +14,7 @@ pub struct Dress {
 /// The text, with a newline at its end.
 #[must_use]
 pub fn render(fault: &Fault, dress: Dress) -> String {
-    let mut lines = vec![format!("{} {}", painted(heading(fault), dress), fault.message)];
+    let mut lines = vec![format!("{} {}", painted(heading(fault), dress), clean(&fault.message))];
     lines.extend(fault.causes.iter().flat_map(|cause| indented("  because: ", cause)));
     lines.extend(place(fault).map(|place| format!("  at: {place}")));
     if dress.verbose {
@@ -49,15 +49,19 @@ fn place(fault: &Fault) -> Option<String> {
 }
 
 fn hint(hint: &Hint) -> String {
-    match &hint.command {
+    clean(&match &hint.command {
         Some(command) => format!("Hint: {}: {command}", hint.text.trim_end_matches(':')),
         None => format!("Hint: {}", hint.text),
-    }
+    })
 }
 
-/// The first line behind `lead`, the others under it. Control characters of foreign output do not reach the terminal.
+/// Foreign output may be part of any text here: its control characters do not reach the terminal.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n')).collect()
+}
+
+/// The first line behind `lead`, the others under it.
 fn indented(lead: &str, text: &str) -> Vec<String> {
-    let clean = |line: &str| line.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>();
     let pad = " ".repeat(lead.len());
     let lines = text.lines().enumerate();
     lines.map(|(at, line)| format!("{}{}", if at == 0 { lead } else { &pad }, clean(line))).collect()
@@ -75,7 +79,7 @@ mod tests {
             .on("manager")
             .during("clone Vm name=slot021")
             .printed("Status: Failure")
-            .hint("make room")
+            .hint("make \x1b]0;room\x7f")
             .hint_command("when there is room", "ovmirror undo ORCL-20261121T204512-4f2a")
             .retry(Retry::Never);
         fault.context.run = Some("ORCL-20261121T204512-4f2a".into());
@@ -91,7 +95,7 @@ A person is needed [OVM-012]: the clone job failed
            on Vm [31mslot021
   because: the repository is full
   at: run ORCL-20261121T204512-4f2a, step clone, host manager
-Hint: make room
+Hint: make ]0;room
 Hint: when there is room: ovmirror undo ORCL-20261121T204512-4f2a
 ";
         assert_eq!(render(&fault(), Dress::default()), expected);

@@ -1,6 +1,9 @@
 //! Progress on stderr: a line that moves on a terminal, else one plain line for each step's beginning and end.
 
-use super::units::{bytes, duration};
+use super::{
+    error::clean,
+    units::{bytes, duration},
+};
 use crate::port::{Event, Monitor};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -113,7 +116,7 @@ fn line(event: &Event, place: &Place) -> Option<String> {
             format!("{mark} {}{step}: done in {}", if *undo { "undo " } else { "" }, duration(*took))
         }
         Event::StepDone { step, skipped: Some(why), .. } => format!("{mark} {step}: skipped, {why}"),
-        Event::StepFailed { step, fault } => format!("{mark} {step}: failed: {fault}"),
+        Event::StepFailed { step, fault } => clean(&format!("{mark} {step}: failed: {fault}")),
         Event::Note(text) => format!("Note: {text}"),
         Event::RunEnded { run, state } => format!("Run {run}: {state}"),
         Event::Progress { .. } => return None,

@@ -97,7 +97,7 @@ impl Streams<'_, '_> {
             if self.over()? {
                 return self.caught.stdout.end().map_err(Broken::Here);
             }
-            if !moved {
+            if !moved && !unannounced(self.channel, self.state != Sending::Done, waits) {
                 self.link.pause(limit, waits | PollFlags::IN)?;
             }
         }
@@ -167,6 +167,14 @@ impl Streams<'_, '_> {
         }
         Ok(count)
     }
+}
+
+/// Whether something came that the socket will not announce again: each call of libssh2 reads all that is there, also
+/// what another call has just not found, be it data or, for one that wants to send, room in the far end's window. Waiting
+/// then would last until the next keep-alive.
+pub(super) fn unannounced(channel: &Channel, sending: bool, waits: PollFlags) -> bool {
+    let room = sending && !waits.contains(PollFlags::OUT) && channel.write_window().remaining > 0;
+    room || channel.read_window().available > 0
 }
 
 /// Whether the far end has closed the channel; only asked after its EOF.

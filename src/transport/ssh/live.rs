@@ -1,7 +1,7 @@
 //! A process at the far end that stays: it owns its session, because a second channel would wait for the first.
 
 use super::{
-    exec::{answer, complete, no_answer, source},
+    exec::{answer, complete, no_answer, source, unannounced},
     link::{Broken, Link, unless_blocked},
     settings::SshHost,
 };
@@ -91,7 +91,9 @@ impl SshLiving {
             if self.channel.eof() {
                 return Err(Broken::Here("the process ended before it had answered".to_owned()));
             }
-            self.link.pause(limit, waits)?;
+            if !unannounced(&self.channel, false, waits) {
+                self.link.pause(limit, waits)?;
+            }
         }
     }
 
@@ -110,7 +112,9 @@ impl SshLiving {
                 if self.channel.eof() {
                     return Err(Broken::Here("the process has ended".to_owned()));
                 }
-                self.link.pause(limit, waits)?;
+                if !unannounced(&self.channel, true, waits) {
+                    self.link.pause(limit, waits)?;
+                }
             }
         }
         Ok(())
