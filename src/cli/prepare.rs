@@ -13,7 +13,9 @@ use crate::{
         params::{DbSite, MediaSite, OffloadParams, SnapshotParams, Surveyed, Target, Way, WorkDisk},
         sql as ask,
     },
-    survey::{self, Choices, DbFacts, DiskKind, FileKind, Finding, Layout, MediaFacts, VmFacts},
+    survey::{
+        self, Choices, DbFacts, DiskKind, FileKind, Finding, Layout, MediaFacts, VmFacts, finding, rules::Wanted,
+    },
     text::{self, Release, sh::OracleEnv},
 };
 use std::collections::BTreeSet;
@@ -154,19 +156,28 @@ pub fn offload(
     record: &SnapshotRecord,
     roll_forward: bool,
 ) -> Result<OffloadParams, Fault> {
-    let (name, media) = site.media(database).ok_or_else(|| {
+    let no_media = || {
         Fault::new(Kind::User, "CFG-007", format!("{} has no media host", record.database))
             .hint("set media = \"NAME\" for it and add [media.NAME]")
-    })?;
+    };
+    let (name, media) = site.media(database).ok_or_else(no_media)?;
+    let facts = media_facts(site, world, database)?.ok_or_else(no_media)?;
     let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
         Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
     })?;
-    let vm = gather::vm(world, &media.vm)?;
-    let disks = work_disks(&layout, &vm, name)?;
+    let wanted = Wanted {
+        version: &layout.surveyed.identity.version,
+        layout: &layout.surveyed.layout,
+        choices: &choices(site, database),
+    };
+    if let Some(refusal) = finding::refusal(&survey::rules::media_findings(&wanted, &facts)) {
+        return Err(refusal);
+    }
+    let disks = work_disks(&layout, &facts.vm, name)?;
     Ok(OffloadParams {
         snapshot: record.id.clone(),
         site: layout.site,
-        media: media_site(name, media, vm.id, database)?,
+        media: media_site(name, media, facts.vm.id, database)?,
         way: match database.way {
             config::Way::Manager => Way::Manager,
             config::Way::Server => Way::Server,

@@ -1,7 +1,7 @@
 //! What types cannot say: references between tables, paths, alphabets.
 
 use super::{
-    file::{Config, Database, Host, KeptLogs, Media, Way},
+    file::{Config, Database, Host, KeptLogs, Media, SqlWay, Way},
     problem,
 };
 use crate::fault::Fault;
@@ -80,6 +80,15 @@ fn database(config: &Config, db: &Database) -> Result<(), Wrong> {
     let known = |name| config.hosts.contains_key(name);
     if db.way == Way::Server && !db.server.as_ref().is_some_and(known) {
         return Err((".server", "way = \"server\" needs a server of [hosts]", "add it, or use way = \"manager\""));
+    }
+    match (db.sql, &db.connect) {
+        (SqlWay::Oci, None) => {
+            return Err((".connect", "sql = \"oci\" needs it", "name the service, as in //slot021:1521/ORCL"));
+        }
+        (SqlWay::Sqlplus, Some(_)) => {
+            return Err((".connect", "it is for sql = \"oci\" only", "leave it out, or set sql = \"oci\""));
+        }
+        _ => {}
     }
     if db.kept_logs == KeptLogs::Clone {
         let why = "a clone of the archive disk is not made in this release";

@@ -5,7 +5,7 @@ mod layout;
 mod machines;
 mod media;
 
-pub use media::WORK_SLOTS;
+pub use media::{PGA_MIB, SGA_MIB, WORK_SLOTS, Wanted, media_findings};
 
 use super::{DbFacts, Finding, HostFacts, Layout, MediaFacts, RepositoryFacts, VmFacts};
 
@@ -50,7 +50,8 @@ pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     all.extend(layout::rules(seen));
     all.extend(machines::rules(seen));
     if let Some(media) = seen.media {
-        all.extend(media::rules(seen, media));
+        let (version, layout, choices) = (seen.db.identity.version.as_str(), seen.layout, seen.choices);
+        all.extend(media_findings(&Wanted { version, layout, choices }, media));
     }
     all
 }

@@ -295,6 +295,9 @@ pub struct BackupRecord {
     /// type), which take the place of those it had.
     #[serde(default)]
     pub scanned: Vec<(u32, Vec<CorruptRange>)>,
+    /// Copies of a control file that became known (CATALOG).
+    #[serde(default)]
+    pub controlfile_copies: Vec<PathBuf>,
 }
 
 /// First block, blocks and type of a row of V$DATABASE_BLOCK_CORRUPTION.
@@ -499,6 +502,8 @@ pub struct Database {
     pub pieces: Vec<Piece>,
     pub backup_datafiles: Vec<BackupDatafile>,
     pub backup_redologs: Vec<BackupRedolog>,
+    /// Control file copies that RMAN knows.
+    pub controlfile_copies: Vec<PathBuf>,
     /// V$RMAN_CONFIGURATION.
     pub rman_configuration: Vec<(String, String)>,
     /// V$BLOCK_CHANGE_TRACKING: the file while enabled.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::db::{
     api::{ArchivedLog, BackupRecord, Command, Database, Piece},
+    control,
     redo::{self, LOG_BLOCK},
     stamp,
 };
@@ -36,6 +37,9 @@ impl Session {
             Catalog::Logs(names) => names.iter().try_for_each(|name| self.catalog_log(Path::new(name), &database)),
             Catalog::Pieces(device, names) => {
                 names.iter().try_for_each(|name| self.catalog_piece(*device, name, &database))
+            }
+            Catalog::ControlfileCopies(names) => {
+                names.iter().try_for_each(|name| self.catalog_controlfile(Path::new(name), &database))
             }
             Catalog::DatafileCopies(names) => {
                 let name = names.first().map_or("", String::as_str);
@@ -114,6 +118,21 @@ impl Session {
             Ok(Found::Piece(_)) => Err(refused(path, "RMAN-07517: Reason: The file header is corrupted")),
             Err(reason) => Err(refused(path, &reason)),
         }
+    }
+
+    fn catalog_controlfile(&mut self, path: &Path, database: &Database) -> Result<(), Failure> {
+        let copy =
+            control::read(path).map_err(|_| refused(path, "RMAN-07517: Reason: The file header is corrupted"))?;
+        if copy.dbid != database.dbid {
+            return Err(refused(path, &foreign(copy.dbid, &copy.name)));
+        }
+        let record = BackupRecord { controlfile_copies: vec![path.to_owned()], ..BackupRecord::default() };
+        self.target()?.execute(&Command::RecordBackup(record))?;
+        self.out.lines(&[
+            "cataloged control file copy".into(),
+            format!("control file copy file name={} RECID=0 STAMP={}", path.display(), stamp(dates::now())),
+        ]);
+        Ok(())
     }
 
     /// One piece. With DEVICE TYPE SBT an automatic channel reads its header (reference 2.4 B).

@@ -98,7 +98,7 @@ fn vm(machine: &Machine) -> VmSpec {
         state: VmState::Running,
         domain: "XEN_PVM".to_owned(),
         os: "Oracle Linux 6".to_owned(),
-        memory: 2048,
+        memory: 8192,
         cards: 1,
         slots: machine.disks.iter().map(|disk| (disk.slot, disk.id.clone())).collect(),
     }

@@ -172,6 +172,19 @@ fn refusals_of_the_mirror(#[case] command: &str, #[case] line: &str) {
 }
 
 #[test]
+fn a_control_file_copy_is_backed_up_once_it_is_known() {
+    let mirror = Production::new(Oracle::V19).split(ControlType::Backup, false, &[]);
+    let copy = mirror.path("copy.ctl");
+    mirror.inside.execute(&Command::BackupControlfile { to: copy.clone(), reuse: true }).unwrap();
+    let backup = format!("RUN {{ $T BACKUP TAG 'x' CONTROLFILECOPY '{}'; }}\n", copy.display());
+    let (output, good) = mirror.rman(&backup);
+    assert!(!good && output.contains("RMAN-06090: "), "{output}");
+    let catalog = format!("CATALOG CONTROLFILECOPY '{}';\n", copy.display());
+    assert!(mirror.rman(&catalog).0.contains("cataloged control file copy"));
+    assert!(mirror.rman(&backup).1);
+}
+
+#[test]
 fn a_section_size_beyond_every_file_changes_nothing() {
     let mirror = Production::new(Oracle::V19).split(ControlType::Backup, false, &[]);
     let (output, good) =

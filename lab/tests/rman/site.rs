@@ -220,8 +220,8 @@ impl Mirror {
         let copy = self.path("clone.ctl");
         self.inside.execute(&Command::BackupControlfile { to: copy.clone(), reuse: true }).unwrap();
         let (more, good) = self.rman(&format!(
-            "RUN {{ $T BACKUP FORMAT '{handle}' TAG '{tag}_CF' CONTROLFILECOPY '{}'; }}\n",
-            copy.display()
+            "CATALOG CONTROLFILECOPY '{copy}';\nRUN {{ $T BACKUP FORMAT '{handle}' TAG '{tag}_CF' CONTROLFILECOPY '{copy}'; }}\n",
+            copy = copy.display()
         ));
         assert!(good, "{more}");
         output + &more

@@ -134,6 +134,7 @@ pub fn database() -> Database {
         pieces: Vec::new(),
         backup_datafiles: Vec::new(),
         backup_redologs: Vec::new(),
+        controlfile_copies: vec![],
         rman_configuration: vec![("CONTROLFILE AUTOBACKUP".into(), "ON".into())],
         tracking: None,
         corruption: Vec::new(),

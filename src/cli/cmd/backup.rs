@@ -52,7 +52,8 @@ fn back_up(
     let snapshot = session.start(&flow::snapshot::flow(params.clone())?, &params)?;
     if !args.snapshot_only && database.media.is_some() {
         let record = catalog::find_snapshot(&session.store, snapshot.as_str())?;
-        offload::offload(site, &session, &record, args.roll_forward)?;
+        let taped = offload::offload(site, &session, &record, args.roll_forward);
+        taped.map_err(|fault| offload::judged(&session, &record, fault))?;
     }
     catalog::find_snapshot(&session.store, snapshot.as_str())
 }

@@ -26,7 +26,7 @@ pub fn run(site: &Site, args: &Offload, out: &Reporter) -> Result<ExitCode, Faul
         return Ok(ExitCode::SUCCESS);
     }
     session.settle_interrupted()?;
-    offload(site, &session, &record, args.roll_forward)?;
+    offload(site, &session, &record, args.roll_forward).map_err(|fault| judged(&session, &record, fault))?;
     let records = [catalog::find_snapshot(&session.store, record.id.as_str())?];
     out.result(&json::list(&records, out.simulated()), &human::list(&records, out.simulated()));
     Ok(ExitCode::SUCCESS)
@@ -42,15 +42,15 @@ fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
         .hint_command("see what is known of it", format!("ovmirror show {}", record.id)))
 }
 
-/// Runs the flow. A failure leaves a good snapshot (exit code 7), unless a person is needed or it was rejected.
+/// Surveys the media host, then runs the flow. `judged` says what a failure means.
 pub fn offload(site: &Site, session: &Session<'_>, record: &SnapshotRecord, roll_forward: bool) -> Result<(), Fault> {
     let params = prepare::offload(site, &session.world, session.database, record, roll_forward)?;
     let flow = flow::offload::flow(params.clone())?;
-    session.start(&flow, &params).map(drop).map_err(|fault| judged(session, record, fault))
+    session.start(&flow, &params).map(drop)
 }
 
-/// What a failure means for the snapshot, by what the run itself has written about it.
-fn judged(session: &Session<'_>, record: &SnapshotRecord, mut fault: Fault) -> Fault {
+/// A failure leaves a good snapshot (exit code 7), unless a person is needed or the run has rejected it.
+pub fn judged(session: &Session<'_>, record: &SnapshotRecord, mut fault: Fault) -> Fault {
     let state = catalog::find_snapshot(&session.store, record.id.as_str()).map(|now| now.state);
     let good = !matches!(state, Ok(SnapshotState::Rejected) | Err(_));
     if good && matches!(fault.kind, Kind::Undone | Kind::User | Kind::External) {

@@ -5,6 +5,7 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     step::{World, files, folder, params::OffloadParams, shell},
+    survey::rules::{PGA_MIB, SGA_MIB},
     text::{self, pfile},
 };
 use serde::{Deserialize, Serialize};
@@ -26,9 +27,6 @@ pub struct Staged {
     /// The tape half is under way.
     pub catalog: Vec<CatalogChange>,
 }
-
-const SGA_MIB: u32 = 1536;
-const PGA_MIB: u32 = 512;
 
 impl Stage {
     fn places(&self, folder: String) -> Staged {

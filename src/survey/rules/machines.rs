@@ -1,19 +1,23 @@
 //! Rules on the Vm and its repositories.
 
 use super::Seen;
-use crate::survey::{Finding, RepositoryFacts};
+use crate::survey::{Finding, RepositoryFacts, VmFacts};
 
 /// A thin clone needs little, but a full repository stops production's writes: this much must be free.
 const FREE_AT_LEAST: u64 = 1 << 30;
 
 pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
-    let mut all = vec![running(seen), domain(seen), locked(seen)];
+    let mut all = machine(seen.vm);
     all.extend(seen.repositories.iter().flat_map(repository));
     all
 }
 
-fn running(seen: &Seen<'_>) -> Finding {
-    let vm = seen.vm;
+/// What must hold for a Vm whose disks are mapped or cloned, production's and the media host's alike.
+pub fn machine(vm: &VmFacts) -> Vec<Finding> {
+    vec![running(vm), domain(vm), locked(vm)]
+}
+
+fn running(vm: &VmFacts) -> Finding {
     if vm.status.eq_ignore_ascii_case("running") {
         return Finding::ok("VM-STATUS", &vm.name, "the Vm is running");
     }
@@ -21,8 +25,7 @@ fn running(seen: &Seen<'_>) -> Finding {
 }
 
 /// Hot plug needs paravirtual block devices.
-fn domain(seen: &Seen<'_>) -> Finding {
-    let vm = seen.vm;
+fn domain(vm: &VmFacts) -> Finding {
     let kind = vm.domain_type.to_uppercase();
     if kind.contains("HVM") && !kind.contains("PV") {
         let text = format!("its domain type is {}: emulated disks cannot be plugged while it runs", vm.domain_type);
@@ -31,8 +34,7 @@ fn domain(seen: &Seen<'_>) -> Finding {
     Finding::ok("VM-HVM", &vm.name, format!("domain type {}", vm.domain_type))
 }
 
-fn locked(seen: &Seen<'_>) -> Finding {
-    let vm = seen.vm;
+fn locked(vm: &VmFacts) -> Finding {
     if vm.locked {
         return Finding::error("VM-LOCKED", &vm.name, "a job holds the Vm (Locked = true)", "wait for it: list Job");
     }

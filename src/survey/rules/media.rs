@@ -1,19 +1,52 @@
 //! Rules on the media host.
 
-use super::Seen;
-use crate::survey::{Finding, MediaFacts};
+use super::{Choices, machines};
+use crate::survey::{Finding, Layout, MediaFacts};
 
 /// Slots that a work copy may take: above those of ordinary disks, below those of extracts.
 pub const WORK_SLOTS: std::ops::Range<u32> = 20..50;
 
-pub fn rules(seen: &Seen<'_>, media: &MediaFacts) -> Vec<Finding> {
-    let mut all = vec![programs(seen, media), release(seen, media), instance(seen, media), slots(seen, media)];
-    all.extend(paths(seen, media));
+/// SGA of the clone's instance, MiB. It only mounts and feeds RMAN.
+pub const SGA_MIB: u32 = 1536;
+/// Its PGA, MiB.
+pub const PGA_MIB: u32 = 512;
+
+/// What an offload wants of a media host.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Production's release (`19.0.0.0.0`).
+    pub version: &'a str,
+    /// Where production's files lie.
+    pub layout: &'a Layout,
+    /// The configuration's choices.
+    pub choices: &'a Choices,
+}
+
+/// Whether a media host can take a work copy.
+#[must_use]
+pub fn media_findings(wanted: &Wanted<'_>, media: &MediaFacts) -> Vec<Finding> {
+    let mut all = machines::machine(&media.vm);
+    all.extend([programs(wanted, media), release(wanted, media), instance(wanted, media)]);
+    all.extend([memory(media), slots(wanted, media)]);
+    all.extend(paths(wanted, media));
     all
 }
 
-fn programs(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
-    let home = seen.choices.media_home.as_deref().unwrap_or_default();
+/// The instance of the clone beside an operating system.
+fn memory(media: &MediaFacts) -> Finding {
+    let needed = u64::from(SGA_MIB + PGA_MIB) + 512;
+    match media.vm.memory_mb {
+        Some(found) if found < needed => {
+            let text = format!("its Vm has {found} MB of memory, the clone's instance needs {needed}");
+            Finding::error("MEDIA-MEMORY", &media.name, text, "give the Vm more memory")
+        }
+        Some(found) => Finding::ok("MEDIA-MEMORY", &media.name, format!("{found} MB of memory")),
+        None => Finding::warn("MEDIA-MEMORY", &media.name, "the memory of its Vm is not known", ""),
+    }
+}
+
+fn programs(wanted: &Wanted<'_>, media: &MediaFacts) -> Finding {
+    let home = wanted.choices.media_home.as_deref().unwrap_or_default();
     if media.missing_programs.is_empty() {
         return Finding::ok("MEDIA-HOME", &media.name, format!("sqlplus and rman are in {home}"));
     }
@@ -22,14 +55,14 @@ fn programs(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
 }
 
 /// Same release as production: a mount by another release fails or, worse, upgrades the control file.
-fn release(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
-    let wanted = &seen.db.identity.version;
+fn release(wanted: &Wanted<'_>, media: &MediaFacts) -> Finding {
+    let version = wanted.version;
     match &media.release {
-        Some(found) if major(found) == major(wanted) => {
+        Some(found) if major(found) == major(version) => {
             Finding::ok("MEDIA-RELEASE", &media.name, format!("release {found}"))
         }
         Some(found) => {
-            let text = format!("its home is release {found}, the database is {wanted}");
+            let text = format!("its home is release {found}, the database is {version}");
             Finding::error("MEDIA-RELEASE", &media.name, text, "use a home of the same release and patch level")
         }
         None => Finding::warn("MEDIA-RELEASE", &media.name, "the release of its home is not known", ""),
@@ -43,8 +76,8 @@ fn major(release: &str) -> Vec<&str> {
     parts.into_iter().take(keep).collect()
 }
 
-fn instance(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
-    let sid = &seen.choices.sid;
+fn instance(wanted: &Wanted<'_>, media: &MediaFacts) -> Finding {
+    let sid = &wanted.choices.sid;
     if media.host.instances.contains(sid) {
         let text = format!("an instance {sid} runs there already");
         return Finding::error("MEDIA-SID", &media.name, text, "shut it down; is another offload at work?");
@@ -52,8 +85,8 @@ fn instance(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
     Finding::ok("MEDIA-SID", &media.name, format!("no instance {sid} runs there"))
 }
 
-fn slots(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
-    let needed = seen.layout.data_disks().count();
+fn slots(wanted: &Wanted<'_>, media: &MediaFacts) -> Finding {
+    let needed = wanted.layout.data_disks().count();
     let used = |slot: &u32| media.vm.disks.iter().any(|disk| disk.slot == *slot);
     let free = WORK_SLOTS.filter(|slot| !used(slot)).count();
     if free >= needed {
@@ -65,11 +98,11 @@ fn slots(seen: &Seen<'_>, media: &MediaFacts) -> Finding {
 }
 
 /// With mount = same, production's paths must be free on the media host.
-fn paths(seen: &Seen<'_>, media: &MediaFacts) -> Vec<Finding> {
-    if seen.choices.prefix.is_some() {
+fn paths(wanted: &Wanted<'_>, media: &MediaFacts) -> Vec<Finding> {
+    if wanted.choices.prefix.is_some() {
         return Vec::new();
     }
-    let taken = seen.layout.data_units().filter(|unit| media.host.mounts.iter().any(|m| m.target == unit.target));
+    let taken = wanted.layout.data_units().filter(|unit| media.host.mounts.iter().any(|m| m.target == unit.target));
     taken
         .map(|unit| {
             let text = format!("something is mounted at {} on {}", unit.target, media.name);

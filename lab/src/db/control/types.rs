@@ -37,6 +37,8 @@ pub struct ControlFile {
     pub pieces: Vec<Piece>,
     pub backup_datafiles: Vec<BackupDatafile>,
     pub backup_redologs: Vec<BackupRedolog>,
+    #[serde(default)]
+    pub controlfile_copies: Vec<PathBuf>,
     pub rman_configuration: Vec<(String, String)>,
     pub tracking: Option<PathBuf>,
     pub corruption: Vec<(u32, u64, u64, String)>,

@@ -239,6 +239,7 @@ impl<'a> Creation<'a> {
             pieces: Vec::new(),
             backup_datafiles: Vec::new(),
             backup_redologs: Vec::new(),
+            controlfile_copies: Vec::new(),
             rman_configuration: Vec::new(),
             tracking: None,
             corruption: Vec::new(),

@@ -54,6 +54,8 @@ impl Database {
             log.stamp = if log.stamp == 0 { stamp(crate::db::params::now()) } else { log.stamp };
             control.archived.push(log);
         }
+        control.controlfile_copies.retain(|known| !record.controlfile_copies.contains(known));
+        control.controlfile_copies.extend(record.controlfile_copies.iter().cloned());
         control.backup_redologs.extend(record.redologs.iter().cloned());
         for (file, rows) in &record.scanned {
             control.corruption.retain(|row| row.0 != *file);

@@ -61,6 +61,7 @@ impl Database {
             pieces: control.pieces.clone(),
             backup_datafiles: control.backup_datafiles.clone(),
             backup_redologs: control.backup_redologs.clone(),
+            controlfile_copies: control.controlfile_copies.clone(),
             rman_configuration: control.rman_configuration.clone(),
             tracking: control.tracking.clone(),
             corruption: control.corruption.clone(),

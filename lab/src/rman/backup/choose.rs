@@ -111,7 +111,8 @@ impl Session {
         ))
     }
 
-    /// ORA-19505/27037 where it is not there, ORA-00227 where it is no control file, RMAN-06090-like for a foreign one.
+    /// ORA-19505/27037 where it is not there, ORA-00227 where it is no control file, RMAN-06090 for one that the target's
+    /// control file does not know ("error while looking up control file copy": CATALOG makes it known).
     fn controlfile_copy(&self, path: &Path, database: &Database) -> Result<Vec<SetJob>, Failure> {
         let copy = control::read(path).map_err(|error| match error {
             control::ControlError::Io(_) => {
@@ -122,7 +123,7 @@ impl Session {
             }
             other => Failure::ora(227, other.to_string()),
         })?;
-        if copy.dbid != database.dbid {
+        if copy.dbid != database.dbid || !database.controlfile_copies.iter().any(|known| known == path) {
             return Err(Failure::rman(6090, format!("error while looking up control file copy: {}", path.display())));
         }
         Ok(vec![single(SetKind::Controlfile, Input::ControlfileCopy(path.to_owned()))])

@@ -140,10 +140,12 @@ pub fn catalog(cursor: &mut Cursor<'_>) -> Parsed<Verb> {
         Catalog::Logs(cursor.strings()?)
     } else if cursor.accept("DATAFILECOPY") {
         Catalog::DatafileCopies(cursor.strings()?)
+    } else if cursor.accept("CONTROLFILECOPY") {
+        Catalog::ControlfileCopies(cursor.strings()?)
     } else if cursor.accept("BACKUPPIECE") {
         Catalog::Pieces(device, cursor.strings()?)
     } else {
-        return Err(cursor.wrong(&["archivelog", "backuppiece", "datafilecopy", "device", "start"]));
+        return Err(cursor.wrong(&["archivelog", "backuppiece", "controlfilecopy", "datafilecopy", "device", "start"]));
     };
     Ok(Verb::Catalog(catalog))
 }
