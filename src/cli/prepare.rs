@@ -6,11 +6,14 @@ use crate::{
     config::{self, ControlfileKind, Database, Media, MountMode},
     driver::ovm::ObjectKind,
     fault::{Fault, Kind, Remedy},
-    flow::snapshot::Layout as SnapshotLayout,
-    model::{DbName, HostName, ObjectId},
+    flow::snapshot::{GoldenDisk, Layout as SnapshotLayout, preview::later},
+    model::{DbName, HostName, ObjectId, RunId, Scn},
     step::{
-        World, gather,
-        params::{DbSite, MediaSite, OffloadParams, SnapshotParams, Surveyed, Target, Way, WorkDisk},
+        World,
+        files::Moved,
+        gather,
+        names::sample_run,
+        params::{DbSite, KeptLog, MediaSite, OffloadParams, SnapshotParams, Surveyed, Target, Way, WorkDisk},
         sql as ask,
     },
     survey::{
@@ -18,7 +21,7 @@ use crate::{
     },
     text::{self, Release, sh::OracleEnv},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Slots for work copies (survey::rules::media).
 const WORK_SLOTS: std::ops::Range<u32> = survey::rules::WORK_SLOTS;
@@ -156,15 +159,65 @@ pub fn offload(
     record: &SnapshotRecord,
     roll_forward: bool,
 ) -> Result<OffloadParams, Fault> {
+    let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
+        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
+    })?;
+    offload_of(site, world, database, (record.id.clone(), record.end_scn, layout), roll_forward)
+}
+
+/// What an offload of a snapshot that is not there yet would be given, for `--dry-run`.
+pub fn offload_to_come(
+    site: &Site,
+    world: &World,
+    database: &Database,
+    params: &SnapshotParams,
+    roll_forward: bool,
+) -> Result<OffloadParams, Fault> {
+    let id = sample_run(&params.site.database)?;
+    offload_of(site, world, database, (id, Scn::default(), layout_to_come(params)?), roll_forward)
+}
+
+fn layout_to_come(params: &SnapshotParams) -> Result<SnapshotLayout, Fault> {
+    let wanted = params.surveyed.layout.disks.iter().filter(|disk| params.slots.contains(&disk.facts.slot));
+    let golden = |disk: &survey::Disk| {
+        let (slot, bytes) = (disk.facts.slot, disk.facts.bytes.unwrap_or_default());
+        let repository = disk.facts.repository.clone().map_or_else(|| later("REPOSITORY"), Ok)?;
+        Ok(GoldenDisk { slot, id: later(&format!("GOLDEN-DISK-{slot}"))?, repository, bytes })
+    };
+    Ok(SnapshotLayout {
+        site: params.site.clone(),
+        disks: wanted.map(golden).collect::<Result<_, Fault>>()?,
+        surveyed: params.surveyed.clone(),
+        active: BTreeMap::new(),
+        quiet: BTreeMap::new(),
+        redo: params.redo.clone(),
+        logs: vec![log_to_come()],
+        control: None,
+        standby: None,
+        flush_ms: 0,
+        clone: String::new(),
+    })
+}
+
+/// At least the log that holds END BACKUP is needed.
+fn log_to_come() -> KeptLog {
+    let (first, next, moved) = (Scn::default(), Scn::default(), Moved { bytes: 0, sha256: String::new() });
+    KeptLog { thread: 1, sequence: 0, first, next, file: "EACH-NEEDED-LOG".to_owned(), moved }
+}
+
+fn offload_of(
+    site: &Site,
+    world: &World,
+    database: &Database,
+    (snapshot, end_scn, layout): (RunId, Scn, SnapshotLayout),
+    roll_forward: bool,
+) -> Result<OffloadParams, Fault> {
     let no_media = || {
-        Fault::new(Kind::User, "CFG-007", format!("{} has no media host", record.database))
+        Fault::new(Kind::User, "CFG-007", format!("{} has no media host", layout.site.database))
             .hint("set media = \"NAME\" for it and add [media.NAME]")
     };
     let (name, media) = site.media(database).ok_or_else(no_media)?;
     let facts = media_facts(site, world, database)?.ok_or_else(no_media)?;
-    let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
-        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
-    })?;
     let wanted = Wanted {
         version: &layout.surveyed.identity.version,
         layout: &layout.surveyed.layout,
@@ -175,7 +228,7 @@ pub fn offload(
     }
     let disks = work_disks(&layout, &facts.vm, name)?;
     Ok(OffloadParams {
-        snapshot: record.id.clone(),
+        snapshot,
         site: layout.site,
         media: media_site(name, media, facts.vm.id, database)?,
         way: match database.way {
@@ -187,7 +240,7 @@ pub fn offload(
         active: layout.active,
         quiet: layout.quiet,
         redo: layout.redo,
-        end_scn: record.end_scn,
+        end_scn,
         control: if media.controlfile == ControlfileKind::Standby { layout.standby } else { layout.control },
         logs: layout.logs,
         skip: database.skip.clone(),
@@ -197,7 +250,7 @@ pub fn offload(
 
 fn work_disks(layout: &SnapshotLayout, vm: &VmFacts, media: &HostName) -> Result<Vec<WorkDisk>, Fault> {
     let mut free = WORK_SLOTS.filter(|slot| !vm.disks.iter().any(|disk| disk.slot == *slot));
-    let pair = |golden: &crate::flow::snapshot::GoldenDisk| {
+    let pair = |golden: &GoldenDisk| {
         let media_slot = free.next().ok_or_else(|| {
             let text = format!("the VM of media host {media} has no free slot from {} on", WORK_SLOTS.start);
             Fault::new(Kind::User, "MEDIA-SLOTS", text)

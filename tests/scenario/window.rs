@@ -16,8 +16,37 @@ fn window(site: &Site) {
 #[test]
 fn window_of_another() {
     let site = Site::up(&["--mode", "portable", "--job-time", "2"]);
+    only_shown(&site);
     file_added(&site);
     locked(&site);
+}
+
+/// `--dry-run` shows what both halves would send, and sends nothing of it.
+fn only_shown(site: &Site) {
+    let plans = site.json(&["backup", "ORCL", "--dry-run"])["plans"].clone();
+    let sends = |flow: usize, step: &str| {
+        let steps = plans[flow]["steps"].as_array().unwrap();
+        let found = steps.iter().find(|planned| planned["step"] == step).unwrap_or_else(|| panic!("{step}"));
+        found["sends"].to_string()
+    };
+    for (flow, step, text) in [
+        (0, "prepare_clone", "create VmCloneCustomizer name=ovm.RUN.cust on Vm id="),
+        (0, "begin", "ALTER DATABASE BEGIN BACKUP"),
+        (0, "begin", "/u02/.ovmirror/RUN.ctl"),
+        (0, "clone", "destType=VmTemplate destName=ovm.RUN.clone"),
+        (0, "end", "ALTER DATABASE END BACKUP"),
+        (1, "work_copy:2", "cloneVdToRepo VirtualDisk id=GOLDEN-DISK-2"),
+        (1, "map:2", "create VmDiskMapping slot=20 virtualDisk=WORK-COPY-2"),
+        (1, "mount:/u02", "mount -o rw"),
+        (1, "tape:1", "CATALOG START WITH"),
+        (1, "roll_forward", "RECOVER AUTOMATIC FROM"),
+        (1, "tear_down", "SHUTDOWN ABORT"),
+    ] {
+        assert!(sends(flow, step).contains(text), "{step}: {}", sends(flow, step));
+    }
+    assert!(!plans.to_string().contains("not known before"), "{plans}");
+    assert_eq!(site.json(&["runs"])["runs"].as_array().unwrap().len(), 0);
+    assert_clean(site, false);
 }
 
 fn file_added(site: &Site) {

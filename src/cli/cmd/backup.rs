@@ -1,6 +1,10 @@
 //! `ovmirror backup`: snapshot, then offload, of one database after the other.
 
-use super::{offload, run};
+use super::{
+    offload,
+    plan::{self, Plan},
+    run,
+};
 use crate::{
     catalog::{self, SnapshotRecord},
     cli::{
@@ -22,9 +26,11 @@ use std::process::ExitCode;
 pub fn run(site: &Site, args: &Backup, out: &Reporter) -> Result<ExitCode, Fault> {
     let databases = site.databases(&args.databases)?;
     if args.dry_run {
+        let mut all = Vec::new();
         for (name, database) in databases {
-            plan(site, &name, database, args, out)?;
+            all.extend(plans(site, &name, database, args)?);
         }
+        plan::show(&all, out);
         return Ok(ExitCode::SUCCESS);
     }
     let mut made = Vec::new();
@@ -59,13 +65,17 @@ fn back_up(
 }
 
 /// The survey is real, nothing else is done.
-fn plan(site: &Site, name: &DbName, database: &Database, args: &Backup, out: &Reporter) -> Result<(), Fault> {
+fn plans(site: &Site, name: &DbName, database: &Database, args: &Backup) -> Result<Vec<Plan>, Fault> {
     let world = wire::world(site, Some(database))?;
     let seen = prepare::survey(site, &world, name, database, !args.snapshot_only)?;
     if let Some(refusal) = finding::refusal(&seen.findings) {
         return Err(refusal);
     }
     let params = prepare::snapshot(site, &world, database, &seen)?;
-    out.text(&run::dry_run(&flow::snapshot::flow(params)?, &world));
-    Ok(())
+    let mut plans = vec![Plan::of(&flow::snapshot::flow(params.clone())?, &world, name)?];
+    if !args.snapshot_only && database.media.is_some() {
+        let offload = prepare::offload_to_come(site, &world, database, &params, args.roll_forward)?;
+        plans.push(Plan::of(&flow::offload::flow(offload)?, &world, name)?);
+    }
+    Ok(plans)
 }

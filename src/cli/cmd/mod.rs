@@ -7,6 +7,7 @@ pub mod config;
 pub mod list;
 pub mod man;
 pub mod offload;
+pub mod plan;
 pub mod run;
 pub mod runs;
 pub mod settle;

@@ -1,6 +1,9 @@
 //! `ovmirror offload`: the tape half of a snapshot.
 
-use super::run::{self, Session};
+use super::{
+    plan::{self, Plan},
+    run::Session,
+};
 use crate::{
     catalog::{self, SnapshotRecord, SnapshotState, TapeState},
     cli::{
@@ -22,7 +25,7 @@ pub fn run(site: &Site, args: &Offload, out: &Reporter) -> Result<ExitCode, Faul
     let session = Session::open(site, &name, database, args.wait_lock, out)?;
     if args.dry_run {
         let params = prepare::offload(site, &session.world, database, &record, args.roll_forward)?;
-        out.text(&run::dry_run(&flow::offload::flow(params)?, &session.world));
+        plan::show(&[Plan::of(&flow::offload::flow(params)?, &session.world, &name)?], out);
         return Ok(ExitCode::SUCCESS);
     }
     session.settle_interrupted()?;

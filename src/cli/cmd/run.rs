@@ -8,7 +8,7 @@ use crate::{
         wire::{self, SystemClock},
     },
     config::{Database, Span},
-    engine::{Actor, Cancel, Engine, Flow, Settled, UndoPolicy},
+    engine::{Actor, Cancel, Engine, Flow, Settled},
     fault::{Fault, Kind},
     flow,
     model::{DbName, RunId},
@@ -164,23 +164,4 @@ fn cancel() -> Result<Cancel, Fault> {
         })?;
     }
     Ok(Cancel::from_flag(flag))
-}
-
-/// Each step with what taking it back means and the exact texts it would send.
-pub fn dry_run(flow: &Flow<World>, world: &World) -> String {
-    let mut text = format!("flow {} (plan {})\n", flow.name(), &flow.digest()[..12]);
-    for (index, step) in flow.steps().iter().enumerate() {
-        let undo = match step.undo_policy() {
-            UndoPolicy::Compensate => "undo: taken back".to_owned(),
-            UndoPolicy::Nothing { because } => format!("undo: nothing, {because}"),
-            UndoPolicy::NoReturn { because } => format!("no return: {because}"),
-        };
-        text.push_str(&format!("{:>3}. {}  [{}]\n     {undo}\n", index + 1, step.describe(), step.name()));
-        for command in step.preview(world) {
-            for line in command.lines() {
-                text.push_str(&format!("     | {line}\n"));
-            }
-        }
-    }
-    text
 }

@@ -6,6 +6,7 @@ use crate::{
     catalog::{CatalogChange, SnapshotState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
+    flow::snapshot::preview::told,
     port::{Row, Rows},
     step::{World, params::OffloadParams, sql as ask},
     text::sql,
@@ -110,6 +111,10 @@ impl Step<World> for Accept {
 
     fn describe(&self) -> String {
         "compare DBID, incarnation and every datafile header with the window".to_owned()
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::statements(&self.0, &[sql::DATABASE_IDENTITY, sql::FILES_HEADERS]))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Accepted>, Fault> {

@@ -6,6 +6,7 @@ use crate::{
     catalog::Piece,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    flow::snapshot::preview::told,
     port::Bind,
     step::{World, files, names::run_id, params::OffloadParams, shell, sql as ask},
     text::{self, rman, sql, sqlplus::role_word},
@@ -55,12 +56,17 @@ impl ControlFileToTape {
 
 impl Step<World> for ControlFileToTape {
     const KIND: &'static str = "control_file_to_tape";
-    const UNDO: UndoPolicy =
-        UndoPolicy::Nothing { because: "pieces stay on tape, recorded as void; the media manager expires them" };
+    const UNDO: UndoPolicy = UndoPolicy::Nothing {
+        because: "pieces stay on tape under a tag that nothing asks for; the media manager expires them",
+    };
     type Out = Piece;
 
     fn describe(&self) -> String {
         "put the clone's control file, which knows the pieces, on tape".to_owned()
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::control_file(&self.0))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Piece>, Fault> {

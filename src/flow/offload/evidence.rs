@@ -5,6 +5,7 @@ use crate::{
     catalog::Piece,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    flow::snapshot::preview::told,
     port::{Bind, Rows},
     step::{World, files, names::run_id, params::OffloadParams, sql as ask},
     text::sql,
@@ -107,6 +108,10 @@ impl Step<World> for Evidence {
 
     fn describe(&self) -> String {
         "compare RMAN's log and V$BACKUP_PIECE with the plan".to_owned()
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::statements(&self.0, &[sql::RMAN_PIECES, sql::RMAN_DATAFILES, sql::RMAN_REDOLOGS]))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Proof>, Fault> {

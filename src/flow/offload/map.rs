@@ -5,6 +5,7 @@ use crate::{
     driver::ovm::Source,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
+    flow::snapshot::preview::told,
     model::{ObjectId, TagKind},
     step::{
         World,
@@ -73,6 +74,10 @@ impl Step<World> for MapDisk {
     fn describe(&self) -> String {
         let device = device_of_slot(self.disk.media_slot);
         format!("map the work copy of slot {} to {} as {device}", self.disk.slot, self.p.media.name)
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        told(super::preview::map(&self.p, &self.disk, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ObjectId>, Fault> {

@@ -7,6 +7,7 @@ mod instance;
 mod map;
 mod mount;
 mod places;
+mod preview;
 mod rman_job;
 mod roll_forward;
 mod settle;

@@ -3,6 +3,7 @@
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    flow::snapshot::preview::told,
     step::{World, gather, params::OffloadParams, shell},
     survey::{FileKind, Mount, Unit},
 };
@@ -39,17 +40,22 @@ impl MountUnit {
         Ok(facts.mounts.into_iter().rfind(|mount| mount.target == point))
     }
 
+    /// The mount command. Types of disks are named; for anything else mount looks at the disk itself.
+    pub(super) fn words(&self, device: &str) -> Result<Vec<String>, Fault> {
+        let options = self.p.mount_options(&self.unit)?;
+        let mut words = vec!["mount".to_owned(), "-o".to_owned(), options];
+        if ON_DISK.contains(&self.unit.fstype.as_str()) {
+            words.extend(["-t".to_owned(), self.unit.fstype.clone()]);
+        }
+        words.extend([device.to_owned(), self.point()]);
+        Ok(words)
+    }
+
     fn mount(&self, cx: &Cx<'_, World>, device: &str) -> Result<(), Fault> {
         let (host, point) = (&self.p.media.host, self.point());
         self.make_point(cx, &point)?;
-        let options = self.p.mount_options(&self.unit)?;
-        let mut words = vec!["mount", "-o", &options];
-        // Types of disks are named; for anything else mount looks at the disk itself.
-        if ON_DISK.contains(&self.unit.fstype.as_str()) {
-            words.extend(["-t", &self.unit.fstype]);
-        }
-        words.extend([device, point.as_str()]);
-        let answer = shell::privileged(cx.world, host, &words)?;
+        let words = self.words(device)?;
+        let answer = shell::privileged(cx.world, host, &words.iter().map(String::as_str).collect::<Vec<_>>())?;
         if answer.ok() {
             return Ok(());
         }
@@ -117,6 +123,10 @@ impl Step<World> for MountUnit {
 
     fn describe(&self) -> String {
         format!("mount the copy of {} on {}", self.unit.target, self.p.media.name)
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::mount(self))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Mounted>, Fault> {

@@ -6,6 +6,7 @@ use crate::{
     catalog::CatalogChange,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
+    flow::snapshot::preview::told,
     model::Scn,
     step::{World, params::OffloadParams, sql as ask},
     text::{sql, sqlplus},
@@ -75,6 +76,10 @@ impl Step<World> for RollForward {
 
     fn describe(&self) -> String {
         "roll the clone forward through END BACKUP, where blocks were fractured or it is asked for".to_owned()
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::roll_forward(&self.0))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Rolled>, Fault> {

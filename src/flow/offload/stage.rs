@@ -4,6 +4,7 @@ use crate::{
     catalog::{CatalogChange, Tape, TapeState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    flow::snapshot::preview::told,
     step::{World, files, folder, params::OffloadParams, shell},
     survey::rules::{PGA_MIB, SGA_MIB},
     text::{self, pfile},
@@ -100,6 +101,10 @@ impl Step<World> for Stage {
 
     fn describe(&self) -> String {
         format!("bring control file, pfile and {} kept logs to {}", self.0.logs.len(), self.0.media.name)
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::folder(&self.0).and_then(|folder| Ok(vec![self.pfile("RUN", &self.places(folder))?])))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Staged>, Fault> {

@@ -4,9 +4,10 @@ use super::{instance, stage::Stage};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
+    flow::snapshot::preview::told,
     port::Bind,
     step::{World, params::OffloadParams, sql as ask},
-    text::sql,
+    text::{sql, sqlplus},
 };
 use std::sync::Arc;
 
@@ -43,6 +44,10 @@ impl Step<World> for StartMount {
 
     fn describe(&self) -> String {
         format!("start the clone in MOUNT on {} and see that it names nothing of others", self.0.media.name)
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(super::preview::script(&sqlplus::StartupMount { pfile: "PFILE" }))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {

@@ -168,8 +168,9 @@ impl<'a, 'b> Meter<'a, 'b> {
 
 impl Step<World> for ToTape {
     const KIND: &'static str = "tape";
-    const UNDO: UndoPolicy =
-        UndoPolicy::Nothing { because: "pieces stay on tape, recorded as void; the media manager expires them" };
+    const UNDO: UndoPolicy = UndoPolicy::Nothing {
+        because: "pieces stay on tape under a tag that nothing asks for; the media manager expires them",
+    };
     type Out = Taped;
 
     fn key(&self) -> Option<String> {

@@ -4,6 +4,7 @@ use super::{instance, map, mount, stage::Stage, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Remedy},
+    flow::snapshot::preview::told,
     model::ObjectId,
     step::{World, folder, params::OffloadParams},
 };
@@ -18,6 +19,10 @@ impl Step<World> for TearDown {
 
     fn describe(&self) -> String {
         format!("shut the clone down and take everything off {}", self.0.media.name)
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        told(super::preview::tear_down(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {

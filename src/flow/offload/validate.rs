@@ -4,6 +4,7 @@ use super::{evidence::Evidence, rman_job::RmanJob};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    flow::snapshot::preview::told,
     step::{World, params::OffloadParams},
     text::{self, rman, sqlplus::role_word},
 };
@@ -12,6 +13,14 @@ use std::sync::Arc;
 pub struct ValidateTape(pub Arc<OffloadParams>);
 
 const JOB: &str = "validate";
+
+impl ValidateTape {
+    fn text(&self, tag: &str) -> Result<String, Fault> {
+        let p = &self.0;
+        let context = rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag, datafiles: &[] };
+        text::render(&context)
+    }
+}
 
 impl Step<World> for ValidateTape {
     const KIND: &'static str = "validate";
@@ -22,15 +31,20 @@ impl Step<World> for ValidateTape {
         "read the pieces back from tape, where the configuration asks for it".to_owned()
     }
 
+    fn preview(&self, _world: &World) -> Vec<String> {
+        if !self.0.media.validate {
+            return Vec::new();
+        }
+        told(self.text("SM_TAG").map(|text| vec![text]))
+    }
+
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let p = &self.0;
         if !p.media.validate {
             return Ok(Ran::Skipped((), "validate = \"never\"".to_owned()));
         }
-        let tag = cx.out::<Evidence>()?.tag;
-        let context = rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag: &tag, datafiles: &[] };
         let job = RmanJob::new(cx, p, JOB);
-        job.start(&text::render(&context)?)?;
+        job.start(&self.text(&cx.out::<Evidence>()?.tag)?)?;
         let log = job.wait(&mut || 0).map_err(|error| job.fault(&error))?;
         // VALIDATE that finds damage prints no error stack: its table says it.
         match log.damage.first() {

@@ -7,6 +7,7 @@ use crate::{
     },
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
+    flow::snapshot::preview::told,
     model::{ObjectId, Tag, TagKind},
     step::{
         World,
@@ -73,6 +74,10 @@ impl Step<World> for WorkCopy {
 
     fn describe(&self) -> String {
         format!("make a work copy of the golden disk of slot {}", self.disk.slot)
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        told(super::preview::work_copy(&self.p, &self.disk, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ObjectId>, Fault> {

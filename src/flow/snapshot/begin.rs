@@ -37,7 +37,7 @@ pub struct Begun {
 }
 
 impl Begin {
-    fn batch(&self, folders: &super::run_folder::Folders) -> Result<Vec<Statement>, Fault> {
+    pub(super) fn batch(&self, folders: &super::run_folder::Folders) -> Result<Vec<Statement>, Fault> {
         let release = self.0.release()?;
         let spool = format!("{}/begin.lst", folders.run);
         let copy = [("path", Bind::Text(folders.controlfile.clone()))];
@@ -94,8 +94,7 @@ impl Step<World> for Begin {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        let statements = [sql::BACKUP_BEGIN, sql::BACKUP_OURS, sql::BACKUP_ACTIVE];
-        self.0.preview(&statements)
+        super::preview::told(super::preview::begin(self))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Begun>, Fault> {

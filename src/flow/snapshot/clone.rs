@@ -1,11 +1,11 @@
 //! The clone of the VM: reflinks of its disks, cut inside the window. One command; nothing is read back here.
 
-use super::prepare::PrepareClone;
+use super::{prepare::PrepareClone, preview};
 use crate::{
     driver::ovm::{CloneSpec, CloneTo, ClonedVm, Ref, Sent},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy, Retry},
-    model::TagKind,
+    model::{ObjectId, RunId, TagKind},
     step::{
         World,
         names::{marked, run_id},
@@ -20,6 +20,11 @@ pub struct CloneVm(pub Arc<SnapshotParams>);
 impl CloneVm {
     /// The command's parameters; `read_back` compares with the same.
     pub fn spec(params: &SnapshotParams, cx: &Cx<'_, World>) -> Result<CloneSpec, Fault> {
+        Self::spec_of(params, &run_id(cx.run)?, cx.maybe::<PrepareClone>()?.flatten())
+    }
+
+    /// The same for a run that is named.
+    pub fn spec_of(params: &SnapshotParams, run: &RunId, customizer: Option<ObjectId>) -> Result<CloneSpec, Fault> {
         let site = &params.site;
         let pool = site.pool.as_ref().ok_or_else(|| {
             Fault::new(Kind::User, "SNP-006", format!("the VM {} shows no server pool", site.vm_name))
@@ -31,9 +36,9 @@ impl CloneVm {
                 Target::VmTemplate => CloneTo::VmTemplate,
                 Target::Vm => CloneTo::Vm,
             },
-            name: marked(&run_id(cx.run)?, TagKind::Clone, None)?,
+            name: marked(run, TagKind::Clone, None)?,
             pool: pool.into(),
-            customizer: cx.maybe::<PrepareClone>()?.flatten(),
+            customizer,
             repository: None,
         })
     }
@@ -68,6 +73,10 @@ impl Step<World> for CloneVm {
 
     fn describe(&self) -> String {
         format!("clone {} by reflink to a {:?}", self.0.site.vm_name, self.0.target)
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        preview::told(preview::clone_vm(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ClonedVm>, Fault> {

@@ -1,6 +1,6 @@
 //! `sync` in the guest, or fsfreeze where one file system spans several disks.
 
-use super::run_folder::RunFolder;
+use super::{preview, run_folder::RunFolder};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
@@ -43,6 +43,10 @@ impl Step<World> for Flush {
             [] => format!("sync in {}", self.0.site.vm_name),
             points => format!("freeze {} in {}", points.join(", "), self.0.site.vm_name),
         }
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        preview::told(preview::flush(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Flushed>, Fault> {

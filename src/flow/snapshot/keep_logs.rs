@@ -1,6 +1,7 @@
 //! The control file of the window and the needed archived logs become artifacts: recovery of the snapshot then depends
 //! on nothing that production may delete.
 
+use super::preview;
 use super::{
     begin::Begin,
     needed_logs::{Log, NeededLogs},
@@ -68,6 +69,10 @@ impl Step<World> for KeepLogs {
 
     fn describe(&self) -> String {
         "keep the control file and the needed archived logs".to_owned()
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        preview::told(preview::keep_logs(&self.0))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Kept>, Fault> {

@@ -9,6 +9,7 @@ mod guard;
 mod keep_logs;
 mod needed_logs;
 mod prepare;
+pub mod preview;
 mod read_back;
 mod record;
 mod run_folder;

@@ -1,5 +1,6 @@
 //! A customizer with one THIN_CLONE storage mapping per wanted disk, so that the clone carries these disks only.
 
+use super::preview;
 use crate::{
     driver::ovm::ObjectKind,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -50,6 +51,10 @@ impl Step<World> for PrepareClone {
     fn describe(&self) -> String {
         let slots: Vec<_> = self.0.slots.iter().map(ToString::to_string).collect();
         format!("prepare the clone of slot {} of {}", slots.join(", "), self.0.site.vm_name)
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        preview::told(preview::prepare_clone(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Self::Out>, Fault> {

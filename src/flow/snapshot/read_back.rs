@@ -1,5 +1,6 @@
 //! The clone's disks, paired with production's by slot (law 9), checked and marked.
 
+use super::preview;
 use super::{begin::Begin, clone::CloneVm, end::EndBackup, prepare::PrepareClone};
 use crate::{
     driver::ovm::{ClonedVm, Description, DiskKind, VmDisk, VmEdit},
@@ -104,6 +105,10 @@ impl Step<World> for ReadBack {
 
     fn describe(&self) -> String {
         "read the clone back: disks by slot, names, description".to_owned()
+    }
+
+    fn preview(&self, world: &World) -> Vec<String> {
+        preview::told(preview::read_back(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Golden>, Fault> {

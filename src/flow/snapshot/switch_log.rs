@@ -1,5 +1,6 @@
 //! ARCHIVE LOG CURRENT and CHECKPOINT before the window, and a first `sync`, so that the window itself has little to do.
 
+use super::preview;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -11,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 pub struct SwitchLog(pub Arc<SnapshotParams>);
 
 /// The first sync may have much to write.
-const FIRST_SYNC: Duration = Duration::from_secs(600);
+pub(super) const FIRST_SYNC: Duration = Duration::from_secs(600);
 
 impl Step<World> for SwitchLog {
     const KIND: &'static str = "switch_log";
@@ -21,6 +22,10 @@ impl Step<World> for SwitchLog {
 
     fn describe(&self) -> String {
         "archive the current log, checkpoint, sync".to_owned()
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        preview::told(preview::switch_log(&self.0))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
