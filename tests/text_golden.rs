@@ -155,6 +155,9 @@ fn text_golden_sh() {
     check("all", &sh::Facts {});
     check("two", &sh::Places { paths: &points });
     check("none", &sh::Places { paths: &[] });
+    let units = [sh::Mounted { target: "/u02".into(), source: "/dev/xvdc".into() }];
+    check("one", &sh::Rebuild { units: &units });
+    check("none", &sh::Rebuild { units: &[] });
     check("come", &sh::DeviceWait { device: "xvdc", present: true, seconds: 60 });
     check("go", &sh::DeviceWait { device: "xvdaa", present: false, seconds: 60 });
     check("run", &sh::Holders { point: "/u02" });

@@ -5,6 +5,7 @@
 
 use ovmirror::{
     model::Scn,
+    survey::Rebuild,
     text::{
         Template,
         guard::{self, Decided},
@@ -322,6 +323,9 @@ fn text_shell_small_helpers() {
             places.starts_with(&format!("real {}\nspace ", paths[0])) && places.ends_with("missing\nend\n"),
             "{places}"
         );
+        let units = [sh::Mounted { target: "/".into(), source: "/dev/null".into() }];
+        let rebuild = Rebuild::parse(&place.run(&sh::Rebuild { units: &units })).unwrap();
+        assert_eq!(rebuild.file_systems[0].owner.split(' ').count(), 3, "{rebuild:?}");
         let facts = place.run(&sh::Facts {});
         assert!(facts.contains("\n== mounts\n") && facts.ends_with("== end\n"), "{facts}");
     });

@@ -17,7 +17,8 @@ use crate::{
         sql as ask,
     },
     survey::{
-        self, Choices, DbFacts, DiskKind, FileKind, Finding, Layout, MediaFacts, VmFacts, finding, rules::Wanted,
+        self, Choices, DbFacts, DiskKind, FileKind, Finding, Layout, MediaFacts, Rebuild, VmFacts, finding,
+        rules::Wanted,
     },
     text::{self, Release, sh::OracleEnv},
 };
@@ -136,11 +137,11 @@ pub fn snapshot(site: &Site, world: &World, database: &Database, seen: &Seen) ->
         window_limit_s: database.window_limit.get().as_secs(),
         redo: seen.db.files.iter().filter(|f| f.kind == FileKind::Redo).map(|f| f.path.clone()).collect(),
         standby: site.media(database).is_some_and(|(_, media)| media.controlfile == ControlfileKind::Standby),
-        surveyed: surveyed(seen),
+        surveyed: surveyed(seen, gather::rebuild(world, &database.host, &seen.layout)?),
     })
 }
 
-fn surveyed(seen: &Seen) -> Surveyed {
+fn surveyed(seen: &Seen, rebuild: Rebuild) -> Surveyed {
     Surveyed {
         identity: seen.db.identity.clone(),
         datafiles: seen.db.datafiles.clone(),
@@ -148,6 +149,7 @@ fn surveyed(seen: &Seen) -> Surveyed {
         closed_containers: seen.db.closed_containers.clone(),
         layout: seen.layout.clone(),
         parameters: seen.db.parameters.clone(),
+        rebuild,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     fault::Fault,
     model::{DbName, HostName, ObjectId, RunId, Scn},
     port::Role,
-    survey::{DataFile, Identity, Layout},
+    survey::{DataFile, Identity, Layout, Rebuild},
     text::{Release, sh::OracleEnv, sql::SqlId},
 };
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,9 @@ pub struct Surveyed {
     pub layout: Layout,
     /// Parameters that the clone's pfile copies.
     pub parameters: BTreeMap<String, String>,
+    /// What making the data file systems anew needs; records of before have none.
+    #[serde(default)]
+    pub rebuild: Rebuild,
 }
 
 /// Parameters of a snapshot run.

@@ -6,6 +6,7 @@ pub mod host;
 pub mod layout;
 pub mod media;
 pub mod place;
+pub mod rebuild;
 pub mod rules;
 pub mod site;
 
@@ -14,5 +15,6 @@ pub use finding::{Finding, Level};
 pub use host::{Device, HostFacts, Mount, device_of_slot};
 pub use layout::{Disk, Layout, Role, Swap, Unit, lay_out};
 pub use media::MediaFacts;
+pub use rebuild::Rebuild;
 pub use rules::{Choices, Seen, findings};
 pub use site::{DiskKind, RepositoryFacts, VmDiskFacts, VmFacts};

@@ -210,6 +210,25 @@ impl Template for Places<'_> {
     const NAME: &'static str = "sh/places.tera";
 }
 
+/// A mount point and its device.
+#[derive(Debug, Clone, Serialize)]
+pub struct Mounted {
+    /// `/u02`
+    pub target: String,
+    /// `/dev/xvdc`
+    pub source: String,
+}
+
+/// Per unit owner, blkid and mkfs lines, then partitions (`survey::rebuild`).
+#[derive(Debug, Clone, Serialize)]
+pub struct Rebuild<'a> {
+    /// The data file systems.
+    pub units: &'a [Mounted],
+}
+impl Template for Rebuild<'_> {
+    const NAME: &'static str = "sh/rebuild.tera";
+}
+
 /// Waits for a device to come or go. Prints `present SECTORS NODENAME`, `absent` or `partial`; status 75 when the
 /// time was up.
 #[derive(Debug, Clone, Serialize)]

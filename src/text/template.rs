@@ -50,6 +50,7 @@ templates! {
     "sh/log_tail.tera",
     "sh/oracle_env.tera",
     "sh/places.tera",
+    "sh/rebuild.tera",
     "sh/run_dir.tera",
     "sh/sqlplus.tera",
     "sh/sync.tera",

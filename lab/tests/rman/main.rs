@@ -1,5 +1,6 @@
 //! RMAN against real files of the lab's engine: output, refusals, failures, what is on the tape and in the control file.
 
+mod listing;
 mod site;
 
 use ovmirror_lab::{
@@ -348,41 +349,6 @@ fn faults_on_purpose() {
     let (output, good) = mirror.rman("RUN { $T BACKUP TAG 'x' DATAFILE 4; }\n");
     assert!(!good && output.contains("   robot is on strike"), "{output}");
     assert!(mirror.rman("RUN { $T BACKUP TAG 'x' DATAFILE 4; }\n").1);
-}
-
-#[test]
-fn what_is_no_command_is_said() {
-    let mirror = Production::new(Oracle::V19).split(ControlType::Backup, false, &[]);
-    for text in [
-        "DELETE NOPROMPT BACKUP;\n",
-        "UNREGISTER DATABASE;\n",
-        "DUPLICATE TARGET DATABASE TO x;\n",
-        "BACKUP DATABASE\n",
-    ] {
-        let (output, good) = mirror.rman(text);
-        assert!(
-            !good && output.contains("RMAN-00558: ") && output.contains("RMAN-01009: syntax error: found "),
-            "{output}"
-        );
-    }
-}
-
-#[test]
-fn lists_and_reports() {
-    let mirror = Production::new(Oracle::V19).split(ControlType::Backup, false, &[]);
-    mirror.offload("SM_1");
-    let (output, good) = mirror.rman("LIST BACKUP;\nLIST BACKUP SUMMARY;\nLIST BACKUP TAG 'SM_1_CF';\nLIST INCARNATION;\nLIST ARCHIVELOG ALL;\nREPORT SCHEMA;\nSHOW ALL;\nRESTORE DATABASE PREVIEW;\n");
-    assert!(good, "{output}");
-    for text in [
-        "List of Backup Sets",
-        "List of Backups",
-        "Status: AVAILABLE  Compressed: NO  Tag: SM_1_CF",
-        "CURRENT",
-        "List of Permanent Datafiles",
-        "CONFIGURE CONTROLFILE AUTOBACKUP ON;",
-    ] {
-        assert!(output.contains(text), "{text} missing:\n{output}");
-    }
 }
 
 /// The same words through the daemon's socket: sessions, client info, long operations and the job's row come from there.

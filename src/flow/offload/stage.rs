@@ -5,7 +5,7 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     flow::snapshot::preview::told,
-    step::{World, files, folder, params::OffloadParams, shell},
+    step::{World, files, folder, names::run_id, params::OffloadParams, shell},
     survey::rules::{PGA_MIB, SGA_MIB},
     text::{self, pfile},
 };
@@ -72,7 +72,11 @@ impl Stage {
         if self.0.control.as_ref().is_some_and(|kept| *kept != moved) {
             return Err(not_kept("OFF-019", &format!("control file {control}")));
         }
-        files::send_text(cx.world, host, &self.pfile(cx.run, staged)?, &staged.pfile)?;
+        let pfile = self.pfile(cx.run, staged)?;
+        let own = cx.world.artifacts_of(&run_id(cx.run)?);
+        files::make_folder(&own)?;
+        files::write(&own.join("pfile.ora"), &pfile)?;
+        files::send_text(cx.world, host, &pfile, &staged.pfile)?;
         for log in &self.0.logs {
             let moved = files::send(
                 cx.world,

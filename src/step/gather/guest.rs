@@ -4,7 +4,7 @@ use crate::{
     fault::{Fault, Kind},
     model::HostName,
     step::{World, folder, shell},
-    survey::HostFacts,
+    survey::{HostFacts, Layout, Rebuild, layout::Unit},
     text::sh::{self, OracleEnv},
 };
 
@@ -21,6 +21,17 @@ pub struct Home {
 pub fn host(world: &World, host: &HostName) -> Result<HostFacts, Fault> {
     let printed = shell::script(world, host, &sh::Facts {})?;
     HostFacts::parse(&printed).map_err(|why| {
+        Fault::new(Kind::External, "CMD-002", format!("the facts of {host} were not understood: {why}"))
+            .printed(&printed)
+    })
+}
+
+/// What making the data file systems anew would need.
+pub fn rebuild(world: &World, host: &HostName, layout: &Layout) -> Result<Rebuild, Fault> {
+    let mounted = |unit: &Unit| sh::Mounted { target: unit.target.clone(), source: unit.source.clone() };
+    let units: Vec<_> = layout.data_units().map(mounted).collect();
+    let printed = shell::script(world, host, &sh::Rebuild { units: &units })?;
+    Rebuild::parse(&printed).map_err(|why| {
         Fault::new(Kind::External, "CMD-002", format!("the facts of {host} were not understood: {why}"))
             .printed(&printed)
     })

@@ -1,0 +1,251 @@
+//! What the V$ views show and what RMAN writes: rows of the control file and of the datafile headers.
+
+use super::{ControlType, Status};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What RMAN writes into the control file after a backup set.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BackupRecord {
+    /// Rows of V$BACKUP_PIECE.
+    pub pieces: Vec<Piece>,
+    /// Rows of V$BACKUP_DATAFILE.
+    pub datafiles: Vec<BackupDatafile>,
+    /// Archived logs that became known (CATALOG), rows of V$ARCHIVED_LOG.
+    pub catalogued: Vec<ArchivedLog>,
+    /// Rows of V$BACKUP_REDOLOG.
+    pub redologs: Vec<BackupRedolog>,
+    /// Data files whose blocks were all looked at, each with its rows of V$DATABASE_BLOCK_CORRUPTION (first block, blocks,
+    /// type), which take the place of those it had.
+    #[serde(default)]
+    pub scanned: Vec<(u32, Vec<CorruptRange>)>,
+    /// Copies of a control file that became known (CATALOG).
+    #[serde(default)]
+    pub controlfile_copies: Vec<PathBuf>,
+}
+
+/// First block, blocks and type of a row of V$DATABASE_BLOCK_CORRUPTION.
+pub type CorruptRange = (u64, u64, String);
+
+/// A row of V$BACKUP_PIECE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Piece {
+    pub recid: u32,
+    pub set_stamp: u64,
+    pub set_count: u32,
+    pub piece: u32,
+    pub copy: u32,
+    pub handle: String,
+    pub tag: String,
+    pub device_type: String,
+    /// `A` available, `D` deleted, `X` expired.
+    pub status: char,
+    pub start_time: i64,
+    pub completion_time: i64,
+    pub bytes: u64,
+    pub media: Option<String>,
+    pub comments: Option<String>,
+    /// `D` full, `I` incremental, `L` archived logs, as V$BACKUP_SET.BACKUP_TYPE.
+    pub backup_type: char,
+    /// Whether a control file is in the set.
+    pub controlfile_included: bool,
+}
+
+/// A row of V$BACKUP_DATAFILE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct BackupDatafile {
+    pub recid: u32,
+    pub set_stamp: u64,
+    pub set_count: u32,
+    pub file: u32,
+    pub creation_change: u64,
+    pub resetlogs_change: u64,
+    pub checkpoint_change: u64,
+    pub checkpoint_time: i64,
+    pub absolute_fuzzy_change: u64,
+    pub marked_corrupt: u64,
+    pub media_corrupt: u64,
+    pub logically_corrupt: u64,
+    pub datafile_blocks: u64,
+    pub blocks: u64,
+    pub block_size: u32,
+    pub completion_time: i64,
+}
+
+/// A row of V$BACKUP_REDOLOG.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct BackupRedolog {
+    pub set_stamp: u64,
+    pub set_count: u32,
+    pub thread: u32,
+    pub sequence: u32,
+    pub resetlogs_change: u64,
+    pub first_change: u64,
+    pub next_change: u64,
+    pub blocks: u64,
+}
+
+/// A row of V$ARCHIVED_LOG.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ArchivedLog {
+    pub recid: u32,
+    pub stamp: u64,
+    pub name: Option<PathBuf>,
+    pub dest_id: u32,
+    pub thread: u32,
+    pub sequence: u32,
+    pub resetlogs_change: u64,
+    pub resetlogs_time: i64,
+    pub first_change: u64,
+    pub first_time: i64,
+    pub next_change: u64,
+    pub next_time: i64,
+    pub blocks: u64,
+    pub block_size: u32,
+    pub archived: bool,
+    pub deleted: bool,
+    /// `A` available, `D` deleted …
+    pub status: char,
+    pub completion_time: i64,
+}
+
+/// One datafile: V$DATAFILE, V$DATAFILE_HEADER and V$BACKUP at once. `header` is what the file itself says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Datafile {
+    pub file: u32,
+    pub ts: u32,
+    pub tablespace: String,
+    pub rfile: u32,
+    pub name: PathBuf,
+    /// `SYSTEM`, `ONLINE`, `OFFLINE`, `RECOVER`, `SYSOFF`.
+    pub status: String,
+    /// `READ WRITE`, `READ ONLY`, `DISABLED`.
+    pub enabled: String,
+    pub creation_change: u64,
+    pub creation_time: i64,
+    pub checkpoint_change: u64,
+    pub checkpoint_time: i64,
+    pub unrecoverable_change: u64,
+    pub offline_change: u64,
+    pub online_change: u64,
+    pub bytes: u64,
+    pub blocks: u64,
+    pub block_size: u32,
+    /// V$BACKUP: `ACTIVE`, `NOT ACTIVE`, `OFFLINE NORMAL`, with CHANGE# and TIME of the begin.
+    pub backup_status: String,
+    pub backup_change: u64,
+    pub backup_time: i64,
+    pub header: Result<Header, String>,
+}
+
+/// What a datafile's header says (V$DATAFILE_HEADER). `Err` in `Datafile::header` is its ERROR column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Header {
+    pub dbid: u32,
+    pub db_name: String,
+    pub fuzzy: bool,
+    pub recover: bool,
+    pub creation_change: u64,
+    pub resetlogs_change: u64,
+    pub resetlogs_time: i64,
+    pub checkpoint_change: u64,
+    pub checkpoint_time: i64,
+    pub checkpoint_count: u32,
+    pub blocks: u64,
+}
+
+/// A redo log group with its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct LogGroup {
+    pub group: u32,
+    pub thread: u32,
+    pub sequence: u32,
+    pub bytes: u64,
+    /// `CURRENT`, `ACTIVE`, `INACTIVE`, `UNUSED`.
+    pub status: String,
+    pub archived: bool,
+    pub first_change: u64,
+    pub first_time: i64,
+    pub members: Vec<PathBuf>,
+}
+
+/// A row of V$DATABASE_INCARNATION.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Incarnation {
+    pub incarnation: u32,
+    pub resetlogs_change: u64,
+    pub resetlogs_time: i64,
+    pub prior_resetlogs_change: u64,
+    pub prior_resetlogs_time: i64,
+    /// `CURRENT`, `PARENT`, `ORPHAN`.
+    pub status: String,
+    pub prior_incarnation: u32,
+}
+
+/// The mounted database. Times are seconds since the epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Database {
+    pub dbid: u32,
+    pub name: String,
+    pub db_unique_name: String,
+    pub created: i64,
+    pub archivelog: bool,
+    /// `MOUNTED`, `READ WRITE`, `READ ONLY`.
+    pub open_mode: String,
+    pub role: String,
+    pub control_type: ControlType,
+    pub controlfile_change: u64,
+    pub controlfile_time: i64,
+    pub resetlogs_change: u64,
+    pub resetlogs_time: i64,
+    pub prior_resetlogs_change: u64,
+    pub prior_resetlogs_time: i64,
+    pub checkpoint_change: u64,
+    /// 0 in MOUNT.
+    pub current_scn: u64,
+    pub archive_change: u64,
+    pub force_logging: bool,
+    pub flashback_on: bool,
+    pub datafiles: Vec<Datafile>,
+    /// V$TEMPFILE: file, ts, tablespace, name, bytes.
+    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64)>,
+    /// V$CONTROLFILE.
+    pub controlfiles: Vec<PathBuf>,
+    pub logs: Vec<LogGroup>,
+    pub archived: Vec<ArchivedLog>,
+    pub incarnations: Vec<Incarnation>,
+    pub pieces: Vec<Piece>,
+    pub backup_datafiles: Vec<BackupDatafile>,
+    pub backup_redologs: Vec<BackupRedolog>,
+    /// Control file copies that RMAN knows.
+    pub controlfile_copies: Vec<PathBuf>,
+    /// V$RMAN_CONFIGURATION.
+    pub rman_configuration: Vec<(String, String)>,
+    /// V$BLOCK_CHANGE_TRACKING: the file while enabled.
+    pub tracking: Option<PathBuf>,
+    /// V$DATABASE_BLOCK_CORRUPTION: file, block, blocks, type.
+    pub corruption: Vec<(u32, u64, u64, String)>,
+}
+
+/// Everything that the V$ views show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Facts {
+    pub instance: String,
+    pub host: String,
+    pub status: Status,
+    pub startup_time: i64,
+    /// V$PARAMETER: every parameter in force, lower-case names; those absent here have their defaults.
+    pub parameters: Vec<(String, String)>,
+    /// `None` before MOUNT.
+    pub database: Option<Database>,
+}
