@@ -177,6 +177,24 @@ mod tests {
         assert_eq!(left, BTreeSet::new(), "gone, though not ours ({run})");
     }
 
+    /// An instance of somebody else, started and not mounted, under the clone's SID at the media host.
+    #[test]
+    fn law_08_an_instance_of_others_is_not_ended() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+        let at = |script: &str| site.sql_at("bckvm", "ORCL", script);
+        site.feed("bckvm", "cat > /tmp/other.ora", "db_name=ORCL\ncontrol_files='/tmp/other.ctl'\n").expect(0);
+        at("startup nomount pfile=/tmp/other.ora");
+        let status = "select status from v$instance;";
+        assert_eq!(at(status), "STARTED");
+        let said = site.ovmirror(&["offload", &site.newest_snapshot()]).expect(5);
+        assert!(said.stderr.contains("OFF-009") && said.stderr.contains("/tmp/other.ctl"), "{}", said.stderr);
+        assert_eq!(at(status), "STARTED");
+        at("shutdown abort");
+        site.ovmirror(&["heal"]).expect(0);
+        assert_clean(&site, true);
+    }
+
     /// Another database answers under the SID and the address of ours, and is in backup mode by somebody else.
     #[test]
     fn law_10_another_database_gets_nothing() {

@@ -1,6 +1,9 @@
 //! The instance of the clone: how it is spoken to, and law 6, which is looked at after every MOUNT.
 
-use super::stage::Staged;
+use super::{
+    owner::{Owner, owner},
+    stage::Staged,
+};
 use crate::{
     driver::oracle_codes,
     fault::{Fault, Kind},
@@ -26,6 +29,12 @@ impl OffloadParams {
         }
     }
 
+    /// `db_unique_name` of the clone's instance: names its lock file, so it is not production's.
+    #[must_use]
+    pub fn unique_name(&self) -> String {
+        format!("{}_SM", self.surveyed.identity.name.chars().take(20).collect::<String>())
+    }
+
     /// The database's release.
     pub fn release(&self) -> Result<Release, Fault> {
         self.surveyed.identity.version.parse()
@@ -49,21 +58,12 @@ pub fn mount(world: &World, p: &OffloadParams, staged: &Staged) -> Result<(), Fa
     script(world, p, &sqlplus::StartupMount { pfile: &staged.pfile }, START_STOP).map(drop)
 }
 
-/// SHUTDOWN ABORT, if it is this run's instance that is there: it is known by the control file it has mounted.
+/// SHUTDOWN ABORT, if it is this run's instance that is there.
 pub fn abort(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fault> {
-    if !gather::host(world, &p.media.host)?.instances.contains(&p.site.sid) {
-        return Ok(());
+    match owner(world, p, folder)? {
+        Owner::Run => script(world, p, &sqlplus::ShutdownAbort {}, START_STOP).map(drop),
+        Owner::Nobody => Ok(()),
     }
-    let control = ask::ask(world, &p.target(), &[sql::FILES_CONTROL.at(p.release()?, &[])?]);
-    if let Ok(rows) = control {
-        let foreign = names(&rows, "NAME")?.into_iter().find(|name| !p.is_own(name, folder));
-        if let Some(name) = foreign {
-            let text =
-                format!("the instance {} on {} has mounted {name}: it is not this run's", p.site.sid, p.media.name);
-            return Err(Fault::new(Kind::Stuck, "OFF-009", text).hint("it is left alone; who started it?"));
-        }
-    }
-    script(world, p, &sqlplus::ShutdownAbort {}, START_STOP).map(drop)
 }
 
 /// Clean shutdown of the mounted clone.

@@ -6,6 +6,7 @@ mod evidence;
 mod instance;
 mod map;
 mod mount;
+mod owner;
 mod places;
 mod rman_job;
 mod roll_forward;
