@@ -177,6 +177,27 @@ mod tests {
         assert_eq!(left, BTreeSet::new(), "gone, though not ours ({run})");
     }
 
+    /// A work copy whose name is refused, and one whose maker dies before it has a name.
+    #[test]
+    fn law_08_a_work_copy_without_its_name_is_found_again() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+        let fault = site.fault("manager", "edit VirtualDisk", 1, "fail");
+        site.ovmirror(&["offload", &site.newest_snapshot()]).expect(7);
+        assert!(site.seen(&fault) > 0, "no disk was renamed");
+        assert_clean(&site, true);
+        site.no_faults();
+        let fault = site.fault("manager", "edit VirtualDisk", 1, "hang");
+        let mut watched = Watched::start(&site, &["offload", &site.newest_snapshot()]);
+        watched.must_reach("] work_copy:2: ");
+        let run = watched.run();
+        until("the copy is to be named", || site.seen(&fault) > 0);
+        watched.kill();
+        site.no_faults();
+        site.ovmirror(&["undo", &run]).expect(0);
+        assert_clean(&site, true);
+    }
+
     /// An instance of somebody else, started and not mounted, under the clone's SID at the media host.
     #[test]
     fn law_08_an_instance_of_others_is_not_ended() {

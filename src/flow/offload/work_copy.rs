@@ -1,5 +1,6 @@
 //! A reflink of a golden disk: the only thing that is ever mapped, mounted and written (law 3).
 
+use super::disks_before::DisksBefore;
 use crate::{
     driver::{
         dom0::{Folder, RepoPath, Server},
@@ -32,7 +33,8 @@ impl WorkCopy {
 
     fn by_manager(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
         let name = marked(&run_id(cx.run)?, TagKind::Work, Some(&self.slot()))?;
-        let made = cx.world.manager.clone_disk(&self.disk.golden, &self.disk.repository, &name);
+        let before = cx.out::<DisksBefore>()?;
+        let made = cx.world.manager.clone_disk(&before, &self.disk.golden, &self.disk.repository, &name);
         Ok(made.map_err(|e| e.fault())?.id)
     }
 
@@ -55,6 +57,14 @@ impl WorkCopy {
         let hits = manager.list(ObjectKind::VirtualDisk).map_err(|e| e.fault())?;
         let ours = hits.into_iter().find(|disk| disk.is_named(&name) || disk.id.as_str().starts_with(&name));
         Ok(ours.map(|disk| disk.id))
+    }
+
+    /// A copy that was cut off from its name. Runs of before have no list of disks, and nothing is told without it.
+    fn unnamed(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
+        match cx.maybe::<DisksBefore>()? {
+            Some(before) => cx.world.manager.unnamed_copy(&before, &self.disk.golden).map_err(|e| e.fault()),
+            None => Ok(None),
+        }
     }
 }
 
@@ -87,13 +97,17 @@ impl Step<World> for WorkCopy {
     }
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
-        Ok(self.found(cx)?.map_or(Probe::Absent, Probe::Present))
+        if let Some(copy) = self.found(cx)? {
+            return Ok(Probe::Present(copy));
+        }
+        Ok(self.unnamed(cx)?.map_or(Probe::Absent, |copy| Probe::Partial(format!("disk {copy} has no name yet"))))
     }
 
     fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
-        let found = match out {
-            Some(id) => Some(id.clone()),
-            None => self.found(cx)?,
+        let found = match (out, self.found(cx)?) {
+            (Some(id), _) => Some(id.clone()),
+            (None, Some(id)) => Some(id),
+            (None, None) => self.unnamed(cx)?,
         };
         if let Some(id) = found.filter(|id| *id != self.disk.golden) {
             cx.world.manager.delete_disk(&id).map_err(|e| e.fault())?;
