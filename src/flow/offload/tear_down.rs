@@ -23,7 +23,8 @@ impl Step<World> for TearDown {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let p = &self.0;
         instance::abort(cx.world, p, &cx.out::<Stage>()?.folder)?;
-        for unit in p.surveyed.layout.data_units() {
+        // What is mounted on top goes first.
+        for unit in p.surveyed.layout.data_units().rev() {
             mount::unmount(cx.world, p, &p.device(&unit.source)?, &p.there(&unit.target))?;
         }
         for (slot, copy) in cx.all::<WorkCopy>()? {
