@@ -45,9 +45,6 @@ impl ToTape {
 
     fn text(&self, run: &str, tag: &str, logs: &str) -> Result<String, Fault> {
         let p = &self.p;
-        // SKIP OFFLINE is refused with a BACKUP control file (RMAN-06131): the files that are wanted are named instead.
-        let wanted = p.surveyed.datafiles.iter().filter(|file| !p.skip.contains(&file.name));
-        let named = wanted.filter_map(|file| u32::try_from(file.number).ok()).collect::<Vec<_>>();
         let context = rman::Backup {
             role: role_word(p.site.role()),
             sbt: &p.sbt(),
@@ -55,7 +52,7 @@ impl ToTape {
             tag,
             autobackup: !p.media.standby,
             check_logical: true,
-            datafiles: if p.skip.is_empty() { &[] } else { &named },
+            datafiles: &p.named_files(),
             logs: if p.logs.is_empty() { "" } else { logs },
         };
         match &p.media.template {
@@ -120,6 +117,17 @@ impl OffloadParams {
     #[must_use]
     pub fn sbt(&self) -> rman::Sbt {
         rman::Sbt::new(self.media.channels, &self.media.library, self.media.env.clone())
+    }
+
+    /// The datafiles as RMAN is told them, to back up and to read back; empty: the whole database. SKIP OFFLINE is
+    /// refused with a BACKUP control file (RMAN-06131), so the files that are wanted are named instead.
+    #[must_use]
+    pub fn named_files(&self) -> Vec<u32> {
+        if self.skip.is_empty() {
+            return Vec::new();
+        }
+        let wanted = self.surveyed.datafiles.iter().filter(|file| !self.skip.contains(&file.name));
+        wanted.filter_map(|file| u32::try_from(file.number).ok()).collect()
     }
 }
 

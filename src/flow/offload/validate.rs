@@ -13,6 +13,15 @@ pub struct ValidateTape(pub Arc<OffloadParams>);
 
 const JOB: &str = "validate";
 
+impl ValidateTape {
+    /// What was put on tape is read back, and nothing else: files that were left out are on no piece.
+    fn text(&self, tag: &str) -> Result<String, Fault> {
+        let p = &self.0;
+        let datafiles = p.named_files();
+        text::render(&rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag, datafiles: &datafiles })
+    }
+}
+
 impl Step<World> for ValidateTape {
     const KIND: &'static str = "validate";
     const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "reading leaves no effect to take back" };
@@ -27,10 +36,8 @@ impl Step<World> for ValidateTape {
         if !p.media.validate {
             return Ok(Ran::Skipped((), "validate = \"never\"".to_owned()));
         }
-        let tag = cx.out::<Evidence>()?.tag;
-        let context = rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag: &tag, datafiles: &[] };
         let job = RmanJob::new(cx, p, JOB);
-        job.start(&text::render(&context)?)?;
+        job.start(&self.text(&cx.out::<Evidence>()?.tag)?)?;
         let log = job.wait(&mut || 0).map_err(|error| job.fault(&error))?;
         // VALIDATE that finds damage prints no error stack: its table says it.
         match log.damage.first() {
@@ -45,5 +52,18 @@ impl Step<World> for ValidateTape {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
         RmanJob::new(cx, &self.0, JOB).stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::{offload, with_offline_file};
+
+    #[test]
+    fn a_file_that_was_left_out_is_not_wanted_from_tape() {
+        let text = |p: OffloadParams| ValidateTape(Arc::new(p)).text("SM_TAG").unwrap();
+        assert!(text(with_offline_file()).contains("DATAFILE 1"));
+        assert!(text(offload()).contains("DATABASE"));
     }
 }
