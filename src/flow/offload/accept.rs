@@ -94,7 +94,7 @@ impl Accept {
         let Some(known) = self.0.surveyed.datafiles.iter().find(|known| known.number == file) else {
             return Ok(Some(format!("datafile {file} is not in the survey")));
         };
-        if self.0.skip.contains(&known.name) {
+        if known.is_left_out(&self.0.skip) {
             return Ok(None);
         }
         match row.get("ERROR")? {

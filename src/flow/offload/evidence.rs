@@ -57,8 +57,7 @@ impl Evidence {
             }
             found.insert(file);
         }
-        let wanted = self.0.surveyed.datafiles.iter().filter(|file| !self.0.skip.contains(&file.name));
-        match wanted.map(|file| file.number).find(|file| !found.contains(file)) {
+        match self.0.wanted_files().map(|file| file.number).find(|file| !found.contains(file)) {
             Some(file) => Err(lacking(format!("datafile {file} is in no piece of this run"))),
             None => Ok(found),
         }

@@ -3,7 +3,7 @@
 use crate::{
     fault::{Fault, Kind},
     step::params::{OffloadParams, WorkDisk},
-    survey::{Unit, device_of_slot},
+    survey::{DataFile, Unit, device_of_slot},
 };
 
 impl OffloadParams {
@@ -19,6 +19,11 @@ impl OffloadParams {
     /// Mount points of this run on the media host.
     pub fn mount_points(&self) -> impl Iterator<Item = String> {
         self.surveyed.layout.data_units().map(|unit| self.there(&unit.target))
+    }
+
+    /// The datafiles that are backed up.
+    pub fn wanted_files(&self) -> impl Iterator<Item = &DataFile> {
+        self.surveyed.datafiles.iter().filter(|file| !file.is_left_out(&self.skip))
     }
 
     /// What is this run's own on the media host: its folder and its mounts.

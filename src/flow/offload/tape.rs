@@ -123,11 +123,8 @@ impl OffloadParams {
     /// refused with a BACKUP control file (RMAN-06131), so the files that are wanted are named instead.
     #[must_use]
     pub fn named_files(&self) -> Vec<u32> {
-        if self.skip.is_empty() {
-            return Vec::new();
-        }
-        let wanted = self.surveyed.datafiles.iter().filter(|file| !self.skip.contains(&file.name));
-        wanted.filter_map(|file| u32::try_from(file.number).ok()).collect()
+        let named: Vec<u32> = self.wanted_files().filter_map(|file| u32::try_from(file.number).ok()).collect();
+        if named.len() == self.surveyed.datafiles.len() { Vec::new() } else { named }
     }
 }
 
@@ -235,5 +232,19 @@ impl Step<World> for ToTape {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Taped>) -> Result<(), Fault> {
         RmanJob::new(cx, &self.p, &self.job()).stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::step::params::testing::{offload, with_offline_file};
+
+    #[test]
+    fn only_an_offline_file_that_skip_names_is_left_out() {
+        let mut p = with_offline_file();
+        assert_eq!(p.named_files(), [1]);
+        p.surveyed.datafiles[1].status = "ONLINE".to_owned();
+        assert!(p.named_files().is_empty(), "it came back online, so the whole database is meant");
+        assert!(offload().named_files().is_empty());
     }
 }
