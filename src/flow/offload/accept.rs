@@ -12,7 +12,10 @@ use crate::{
     text::sql,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub struct Accept(pub Arc<OffloadParams>);
 
@@ -21,6 +24,9 @@ pub struct Accept(pub Arc<OffloadParams>);
 pub struct Accepted {
     /// Why not; `None`: accepted.
     pub rejected: Option<String>,
+    /// Bytes of each datafile as the clone shows them: production's files may have grown between survey and BEGIN.
+    #[serde(default)]
+    pub bytes: BTreeMap<u64, u64>,
     /// What the catalog takes from it.
     pub catalog: Vec<CatalogChange>,
 }
@@ -137,6 +143,17 @@ impl Accept {
     }
 }
 
+/// V$DATAFILE_HEADER.BYTES of each file whose header was read.
+pub fn sizes(headers: &Rows) -> Result<BTreeMap<u64, u64>, Fault> {
+    let mut sizes = BTreeMap::new();
+    for row in headers.iter() {
+        if row.get("ERROR")?.is_none() {
+            sizes.insert(row.number("FILE#")?, row.number("BYTES")?);
+        }
+    }
+    Ok(sizes)
+}
+
 /// V$DATAFILE_HEADER.ERROR of a header that was read and does not belong here (Database Reference; the other texts,
 /// FILE NOT FOUND, CANNOT OPEN FILE, CANNOT READ HEADER, are of a file that was not read).
 fn contradicts(error: &str) -> bool {
@@ -157,12 +174,12 @@ impl Step<World> for Accept {
         let release = self.0.release()?;
         let batch = [sql::DATABASE_IDENTITY.at(release, &[])?, sql::FILES_HEADERS.at(release, &[])?];
         let rows = ask::ask(cx.world, &self.0.target(), &batch)?;
-        let rejected = match rows.as_slice() {
-            [identity, headers] => self.judge(identity, headers)?,
+        let (rejected, bytes) = match rows.as_slice() {
+            [identity, headers] => (self.judge(identity, headers)?, sizes(headers)?),
             _ => return Err(self.unseen("it did not answer".to_owned()).hint("look at the alert log of the clone")),
         };
         let change = if rejected.is_none() { self.0.proved() } else { self.0.rejected() };
-        let out = Accepted { rejected: rejected.clone(), catalog: vec![change] };
+        let out = Accepted { rejected: rejected.clone(), bytes, catalog: vec![change] };
         Ok(match rejected {
             None => Ran::Done(out),
             Some(why) => Ran::Warned(out, format!("the snapshot is rejected: {why}")),
@@ -206,6 +223,12 @@ mod tests {
 
     fn judge(identity: &Rows, headers: &Rows) -> Result<Option<String>, Fault> {
         Accept(Arc::new(offload())).judge(identity, headers)
+    }
+
+    #[test]
+    fn sizes_are_those_of_headers_that_were_read() {
+        assert_eq!(sizes(&header("", "1001")).unwrap(), BTreeMap::from([(1, 8_388_608)]));
+        assert_eq!(sizes(&header("FILE NOT FOUND", "0")).unwrap(), BTreeMap::new());
     }
 
     #[test]
