@@ -4,7 +4,7 @@
 use super::{accept::Accept, rman_job::RmanJob, roll_forward::RollForward, stage::Stage};
 use crate::{
     catalog::CatalogChange,
-    driver::rman::RmanError,
+    driver::rman::{RmanError, RmanLog},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     model::rman_tag,
@@ -72,7 +72,7 @@ impl ToTape {
     fn wait(&self, cx: &Cx<'_, World>, job: &RmanJob<'_, '_>, tag: String) -> Result<Taped, Fault> {
         let mut meter = Meter::new(cx, &self.p);
         match job.wait(&mut || meter.read()) {
-            Ok(log) => self.judge(cx, tag, log.pieces.iter().map(|p| p.handle.clone()).collect(), log.damage),
+            Ok(log) => self.judge(cx, tag, log),
             // The set with the damaged file failed, others may be on tape: all are void, and the clone is mended first.
             Err(RmanError::Stack { code, cause, .. }) if is_damage(&code) && self.attempt == 1 => {
                 Ok(Taped { tag, damage: vec![cause], ..Taped::default() })
@@ -81,13 +81,8 @@ impl ToTape {
         }
     }
 
-    fn judge(
-        &self,
-        cx: &Cx<'_, World>,
-        tag: String,
-        handles: Vec<String>,
-        damage: Vec<String>,
-    ) -> Result<Taped, Fault> {
+    fn judge(&self, cx: &Cx<'_, World>, tag: String, log: RmanLog) -> Result<Taped, Fault> {
+        alarm(&self.p, &log)?;
         let statement = sql::RMAN_DATAFILES.at(self.p.release()?, &[("tag", crate::port::Bind::Text(tag.clone()))])?;
         let rows = ask::ask(cx.world, &self.p.target(), &[statement])?;
         let mut corrupt_blocks = 0;
@@ -95,9 +90,29 @@ impl ToTape {
             corrupt_blocks +=
                 row.number("MARKED_CORRUPT")? + row.number("MEDIA_CORRUPT")? + row.number("LOGICALLY_CORRUPT")?;
         }
-        let good = damage.is_empty() && corrupt_blocks == 0;
-        Ok(Taped { tag, handles, damage, corrupt_blocks, good, catalog: Vec::new() })
+        let good = log.damage.is_empty() && corrupt_blocks == 0;
+        let handles = log.pieces.into_iter().map(|piece| piece.handle).collect();
+        Ok(Taped { tag, handles, damage: log.damage, corrupt_blocks, good, catalog: Vec::new() })
     }
+}
+
+/// What RMAN may say of no clone: each means that it worked on another database, or on a control file that is not the
+/// private copy.
+fn alarm(p: &OffloadParams, log: &RmanLog) -> Result<(), Fault> {
+    let wanted = p.surveyed.identity.dbid;
+    let what = match log.dbid() {
+        Some(dbid) if dbid != wanted => format!("RMAN was connected to the database with DBID {dbid}, not {wanted}"),
+        _ if log.switched_log => "RMAN made the instance switch logs, which a mounted clone cannot".to_owned(),
+        // A BACKUP control file is never taken: RMAN skips its autobackup (Error Messages: RMAN-06497).
+        _ if log.controlfile_written && !p.media.standby => {
+            "RMAN put a control file on tape, which it does not do with a BACKUP control file".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(Fault::new(Kind::External, "OFF-022", what)
+        .hint("the pieces of this run count as void; look at rman.log in the artifacts")
+        .hint("look at the RMAN template of the site, and which instance runs under this SID on the media host")
+        .on(&p.media.host))
 }
 
 /// Nothing goes to tape from a snapshot that was judged.
@@ -237,7 +252,30 @@ impl Step<World> for ToTape {
 
 #[cfg(test)]
 mod tests {
-    use crate::step::params::testing::{offload, with_offline_file};
+    use super::*;
+    use crate::{
+        driver::rman::parse,
+        step::params::testing::{offload, with_offline_file},
+    };
+    use rstest::rstest;
+
+    const CONNECTED: &str = "connected to target database: ORCL (DBID=1234567890, not open)";
+
+    #[rstest]
+    #[case::good(CONNECTED, false, "")]
+    #[case::other_database("connected to target database: ORCL (DBID=7)", false, "with DBID 7, not 1234567890")]
+    #[case::switched("current log archived", false, "switch logs")]
+    #[case::autobackup("Starting Control File and SPFILE Autobackup at 09/10/2025 19:23", false, "a control file")]
+    #[case::in_a_set("including current control file in backup set", false, "a control file")]
+    #[case::in_a_set_with_standby("including standby control file in backup set", true, "")]
+    #[case::skipped("RMAN-06497: WARNING: control file is not current, control file AUTOBACKUP skipped", false, "")]
+    fn what_no_clone_does_is_an_alarm(#[case] line: &str, #[case] standby: bool, #[case] why: &str) {
+        let mut p = offload();
+        p.media.standby = standby;
+        let said = alarm(&p, &parse(&format!("{line}\nRecovery Manager complete.\n"))).err();
+        assert_eq!(said.is_none(), why.is_empty(), "{said:?}");
+        assert!(said.is_none_or(|fault| fault.message.contains(why)));
+    }
 
     #[test]
     fn only_an_offline_file_that_skip_names_is_left_out() {
