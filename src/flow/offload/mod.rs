@@ -1,6 +1,7 @@
 //! The tape half: a work copy of the golden disks goes to the media host, is mounted there, and RMAN puts it on tape.
 
 mod accept;
+mod backend;
 mod control_file;
 mod disks_before;
 mod evidence;
