@@ -345,6 +345,25 @@ mod tests {
         assert!(site.ovmirror(&["list"]).expect(0).stdout.contains("+00:00"));
     }
 
+    /// With way = server: two processes of the server have the work copy's file open.
+    #[test]
+    fn law_16_a_file_held_on_the_server_stays() {
+        let Some(site) = Site::real(&[]) else { return };
+        site.reconfigure("server = \"ovs1\"", "server = \"ovs1\"\nway = \"server\"");
+        let mut watched = Watched::start(&site, &["backup", "ORCL"]);
+        watched.must_reach("] stage: ");
+        let open = "sleep 120 < $file > /dev/null 2>&1 & echo $!";
+        let hold = format!("for file in /OVS/Repositories/*/VirtualDisks/*.work.2; do {open}; {open}; done");
+        let holders = site.says("ovs1", &hold);
+        let said = watched.end().expect(5);
+        assert!(said.stderr.contains("SRV-010"), "{}", said.stderr);
+        assert!(holders.lines().all(|pid| said.stderr.contains(pid)), "{holders}: {}", said.stderr);
+        assert!(ours(&site).iter().any(|name| name.ends_with(".work.2")), "the work copy is left");
+        site.says("ovs1", &format!("kill {}", holders.replace('\n', " ")));
+        site.ovmirror(&["heal"]).expect(0);
+        assert_clean(&site, true);
+    }
+
     #[test]
     fn law_16_a_held_mount_is_named_and_never_forced() {
         let site = Site::up(&[]);
