@@ -31,7 +31,8 @@ mod tests {
         "keep_logs",
         "record",
     ];
-    const OFFLOAD: [&str; 14] = [
+    const OFFLOAD: [&str; 15] = [
+        "disks_before",
         "work_copy:2",
         "map:2",
         "mount:/u02",

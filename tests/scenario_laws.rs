@@ -177,6 +177,45 @@ mod tests {
         assert_eq!(left, BTreeSet::new(), "gone, though not ours ({run})");
     }
 
+    /// A work copy whose name is refused, and one whose maker dies before it has a name.
+    #[test]
+    fn law_08_a_work_copy_without_its_name_is_found_again() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+        let fault = site.fault("manager", "edit VirtualDisk", 1, "fail");
+        site.ovmirror(&["offload", &site.newest_snapshot()]).expect(7);
+        assert!(site.seen(&fault) > 0, "no disk was renamed");
+        assert_clean(&site, true);
+        site.no_faults();
+        let fault = site.fault("manager", "edit VirtualDisk", 1, "hang");
+        let mut watched = Watched::start(&site, &["offload", &site.newest_snapshot()]);
+        watched.must_reach("] work_copy:2: ");
+        let run = watched.run();
+        until("the copy is to be named", || site.seen(&fault) > 0);
+        watched.kill();
+        site.no_faults();
+        site.ovmirror(&["undo", &run]).expect(0);
+        assert_clean(&site, true);
+    }
+
+    /// An instance of somebody else, started and not mounted, under the clone's SID at the media host.
+    #[test]
+    fn law_08_an_instance_of_others_is_not_ended() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+        let at = |script: &str| site.sql_at("bckvm", "ORCL", script);
+        site.feed("bckvm", "cat > /tmp/other.ora", "db_name=ORCL\ncontrol_files='/tmp/other.ctl'\n").expect(0);
+        at("startup nomount pfile=/tmp/other.ora");
+        let status = "select status from v$instance;";
+        assert_eq!(at(status), "STARTED");
+        let said = site.ovmirror(&["offload", &site.newest_snapshot()]).expect(5);
+        assert!(said.stderr.contains("OFF-009") && said.stderr.contains("/tmp/other.ctl"), "{}", said.stderr);
+        assert_eq!(at(status), "STARTED");
+        at("shutdown abort");
+        site.ovmirror(&["heal"]).expect(0);
+        assert_clean(&site, true);
+    }
+
     /// Another database answers under the SID and the address of ours, and is in backup mode by somebody else.
     #[test]
     fn law_10_another_database_gets_nothing() {
@@ -304,6 +343,25 @@ mod tests {
         let scn = |field: &str| snapshot[field].as_str().unwrap().parse::<u64>().unwrap();
         assert!(scn("begin_scn") < scn("end_scn"));
         assert!(site.ovmirror(&["list"]).expect(0).stdout.contains("+00:00"));
+    }
+
+    /// With way = server: two processes of the server have the work copy's file open.
+    #[test]
+    fn law_16_a_file_held_on_the_server_stays() {
+        let Some(site) = Site::real(&[]) else { return };
+        site.reconfigure("server = \"ovs1\"", "server = \"ovs1\"\nway = \"server\"");
+        let mut watched = Watched::start(&site, &["backup", "ORCL"]);
+        watched.must_reach("] stage: ");
+        let open = "sleep 120 < $file > /dev/null 2>&1 & echo $!";
+        let hold = format!("for file in /OVS/Repositories/*/VirtualDisks/*.work.2; do {open}; {open}; done");
+        let holders = site.says("ovs1", &hold);
+        let said = watched.end().expect(5);
+        assert!(said.stderr.contains("SRV-010"), "{}", said.stderr);
+        assert!(holders.lines().all(|pid| said.stderr.contains(pid)), "{holders}: {}", said.stderr);
+        assert!(ours(&site).iter().any(|name| name.ends_with(".work.2")), "the work copy is left");
+        site.says("ovs1", &format!("kill {}", holders.replace('\n', " ")));
+        site.ovmirror(&["heal"]).expect(0);
+        assert_clean(&site, true);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 -- id: database/parameters
 -- purpose: Parameters that the survey and the clone pfile need
--- state: mounted
+-- state: started
 -- versions: 11.2..
 -- columns: NAME, VALUE, ISDEFAULT
 -- privileges: SELECT on V_$PARAMETER

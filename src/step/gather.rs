@@ -5,5 +5,5 @@ mod guest;
 mod site;
 
 pub use database::{closed_containers, database, home};
-pub use guest::{Home, first_existing, host, real_paths, rebuild};
+pub use guest::{Home, host, places, real_paths, rebuild};
 pub use site::{media, repositories, vm};

@@ -230,4 +230,19 @@ pub mod testing {
         let text = include_str!("testing/offload.json");
         serde_json::from_str(text).expect("the fixture fits the type")
     }
+
+    /// The same with a second datafile, which is offline and named in `skip`.
+    pub fn with_offline_file() -> OffloadParams {
+        let mut params = offload();
+        let name = "/u02/oradata/old01.dbf".to_owned();
+        let old = DataFile {
+            number: 2,
+            name: name.clone(),
+            status: "OFFLINE".to_owned(),
+            ..params.surveyed.datafiles[0].clone()
+        };
+        params.surveyed.datafiles.push(old);
+        params.skip.push(name);
+        params
+    }
 }

@@ -54,6 +54,12 @@ impl DataFile {
         self.is_online() && self.enabled == "READ WRITE"
     }
 
+    /// Whether `skip` leaves it out of the backup: named there, and offline. A file that came back online is taken.
+    #[must_use]
+    pub fn is_left_out(&self, skip: &[String]) -> bool {
+        !self.is_online() && skip.contains(&self.name)
+    }
+
     /// Whether it is online.
     #[must_use]
     pub fn is_online(&self) -> bool {

@@ -72,9 +72,11 @@ impl Layout {
         self.disks.iter().filter(move |disk| slots.contains(&disk.facts.slot))
     }
 
-    /// The file systems that hold datafiles.
-    pub fn data_units(&self) -> impl Iterator<Item = &Unit> {
-        self.units.iter().filter(|unit| unit.roles.contains(&FileKind::Data))
+    /// The file systems that hold datafiles, in the order of mounting: a mount point comes before those below it.
+    pub fn data_units(&self) -> impl DoubleEndedIterator<Item = &Unit> {
+        let mut units: Vec<&Unit> = self.units.iter().filter(|unit| unit.roles.contains(&FileKind::Data)).collect();
+        units.sort_by(|one, other| one.target.cmp(&other.target));
+        units.into_iter()
     }
 }
 
@@ -162,5 +164,32 @@ pub const fn role_word(role: Role) -> &'static str {
         FileKind::Tracking => "the change tracking file",
         FileKind::Parameter => "parameter files",
         FileKind::Software => "the Oracle software",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(target: &str, role: Role) -> Unit {
+        Unit {
+            target: target.to_owned(),
+            source: "/dev/xvdc".to_owned(),
+            fstype: "xfs".to_owned(),
+            log_device: None,
+            slots: BTreeSet::from([2]),
+            roles: BTreeSet::from([role]),
+        }
+    }
+
+    #[test]
+    fn a_parent_is_mounted_before_its_child_and_unmounted_after_it() {
+        let data = |target: &str| unit(target, FileKind::Data);
+        let units = vec![data("/u02/x"), data("/u10"), unit("/u01", FileKind::Redo), data("/u02/x/y"), data("/u02")];
+        let layout = Layout { units, ..Layout::default() };
+        let targets: Vec<_> = layout.data_units().map(|unit| unit.target.as_str()).collect();
+        assert_eq!(targets, ["/u02", "/u02/x", "/u02/x/y", "/u10"]);
+        let back: Vec<_> = layout.data_units().rev().map(|unit| unit.target.as_str()).collect();
+        assert_eq!(back, ["/u10", "/u02/x/y", "/u02/x", "/u02"]);
     }
 }

@@ -41,5 +41,6 @@ pub fn ours(site: &Site) -> Vec<String> {
 /// Whether a name is the clone or a disk of a recorded snapshot.
 fn golden(name: &str, snapshots: &[&str]) -> bool {
     let rest = snapshots.iter().find_map(|id| name.strip_prefix(&format!("ovm.{id}.")));
-    rest.is_some_and(|rest| rest == "clone" || rest.starts_with("disk."))
+    let number = |slot: &str| slot.parse::<u32>().is_ok();
+    rest.is_some_and(|rest| rest == "clone" || rest.strip_prefix("disk.").is_some_and(number))
 }

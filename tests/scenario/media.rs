@@ -50,7 +50,7 @@ fn name_of_production() {
     The snapshot is good, the tape is not [OFF-010]: /u03/oradata/ORCL/redo01.log exists on bckvm
       because: the clone's control file names it, so what follows could write or delete it (law 6)
       at: run RUN, step start, host bckvm
-    Hint: if it belongs to another database: set mount = "prefix" for this media host; else move it away
+    Hint: take the file away from bckvm if nothing needs it; if it belongs to another database there, use a media host without that database (a prefix does not help: the names are looked at before files are renamed)
     Hint: what was done and taken back: ovmirror show RUN
     Hint: when the cause is removed, put the snapshot on tape: ovmirror offload RUN
     "#);

@@ -35,6 +35,22 @@ pub enum Dom0Error {
         /// The path.
         path: String,
     },
+    /// A file that something holds.
+    #[error("{path} is held on the server by {by}")]
+    Held {
+        /// The path.
+        path: String,
+        /// By what.
+        by: String,
+    },
+    /// Whether something holds a file cannot be told.
+    #[error("whether {path} is held on the server cannot be told: {why}")]
+    Unseen {
+        /// The path.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// A command ended with a status other than 0.
     #[error("`{command}` ended with status {status}: {text}")]
     Failed {
@@ -98,6 +114,8 @@ impl Remedy for Dom0Error {
             Self::NotUnderstood { .. } => "SRV-007",
             Self::NoEffect { .. } => "SRV-008",
             Self::InDoubt { .. } => "SRV-009",
+            Self::Held { .. } => "SRV-010",
+            Self::Unseen { .. } => "SRV-011",
         };
         own.to_owned()
     }
@@ -118,6 +136,10 @@ impl Remedy for Dom0Error {
             Self::Exists { path } => vec![hint_command("look at it on the server", format!("ls -l {path}"))],
             Self::Missing { .. } => vec![hint("the repository may not be presented to this server")],
             Self::NotOurs { .. } => vec![hint("only files that a run made are removed")],
+            Self::Held { .. } => vec![hint_command("end what holds it on the server, then", "ovmirror heal")],
+            Self::Unseen { .. } => {
+                vec![hint_command("let the user of the server run fuser through `become`, then", "ovmirror heal")]
+            }
             Self::Failed { status: 126 | 127, .. } => {
                 vec![hint("the command is not there or not allowed; see `ovmirror setup sudoers`")]
             }

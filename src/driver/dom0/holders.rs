@@ -5,7 +5,7 @@ use super::{
     path::RepoPath,
     server::{Server, failed},
 };
-use crate::port::{Answer, Input, RemoteCommand};
+use crate::port::{Answer, Input, Polled, RemoteCommand, poll};
 
 /// Loop devices show their file under /sys since Linux 2.6.37; the script is read by `sh -s`.
 const SCRIPT: &str = include_str!("holders.sh");
@@ -33,6 +33,38 @@ impl Server {
             (true, 0) => Holders::Nobody,
             (true, n) => Holders::Unknown(format!("{n} processes do not let their files be seen, and fuser is absent")),
         })
+    }
+
+    /// That nothing but one holder, the backend of the guest that has the disk, holds a file.
+    pub fn backend_alone(&self, path: &RepoPath) -> Result<(), Dom0Error> {
+        match self.shown(path)?.as_slice() {
+            [] | [_] => Ok(()),
+            several => Err(Dom0Error::Held { path: path.to_string(), by: several.join(", ") }),
+        }
+    }
+
+    /// Waits until nothing holds a file: a backend lets go a moment after its mapping is gone.
+    pub fn wait_released(&self, path: &RepoPath) -> Result<(), Dom0Error> {
+        let look = || match self.shown(path)?.as_slice() {
+            [] => Ok(Polled::Done(())),
+            by => Ok(Polled::NotYet(by.join(", "))),
+        };
+        poll(self.clock.as_ref(), self.deadlines.every, self.deadlines.command, look).map_err(|end| match end {
+            Ok(by) => Dom0Error::Held { path: path.to_string(), by },
+            Err(error) => error,
+        })
+    }
+
+    /// The holders; none of a file that is not there. What cannot be told is an error (law 14).
+    fn shown(&self, path: &RepoPath) -> Result<Vec<String>, Dom0Error> {
+        if !self.exists(path)? {
+            return Ok(Vec::new());
+        }
+        match self.holders(path)? {
+            Holders::Nobody => Ok(Vec::new()),
+            Holders::Held(by) => Ok(by),
+            Holders::Unknown(why) => Err(Dom0Error::Unseen { path: path.to_string(), why }),
+        }
     }
 
     /// Processes by `fuser`; `None` where it is absent. Status 1 without an error text means nobody.

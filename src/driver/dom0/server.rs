@@ -31,7 +31,7 @@ impl Default for ServerDeadlines {
 /// An Oracle VM Server (dom0) that sees the repository. All commands go through the host's `become` prefix.
 pub struct Server {
     pub(super) remote: Arc<dyn Remote>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) host: HostName,
     pub(super) deadlines: ServerDeadlines,
 }

@@ -149,3 +149,48 @@ fn a_cut_list_of_holders_is_an_error() {
         .says(&format!("/bin/sh -s {DISKS}/gold.img loops"), "");
     assert!(server(script).holders(&source()).is_err());
 }
+
+const HELD: &str = "fuser /OVS/Repositories/r1/VirtualDisks/gold.img";
+
+/// One look at the holders of `gold.img`.
+fn look(script: Script, pids: &str, loops: &str) -> Script {
+    script
+        .says(LIST, "gold.img\n")
+        .exits(HELD, i32::from(pids.is_empty()), pids)
+        .says(&format!("/bin/sh -s {DISKS}/gold.img loops"), &format!("{loops}end\n"))
+}
+
+#[rstest]
+#[case::nobody("", "", true)]
+#[case::a_loop_of_the_guest("", "loop loop3\n", true)]
+#[case::a_process_of_the_guest(" 4711", "", true)]
+#[case::a_second_one(" 4711", "loop loop3\n", false)]
+fn only_the_guests_backend_may_hold_a_mapped_file(#[case] pids: &str, #[case] loops: &str, #[case] good: bool) {
+    let alone = server(look(Script::new(), pids, loops)).backend_alone(&source());
+    assert_eq!(alone.is_ok(), good, "{alone:?}");
+}
+
+#[test]
+fn a_backend_that_lets_go_late_is_waited_for() {
+    let script = look(look(Script::new(), "", "loop loop3\n"), "", "");
+    server(script).wait_released(&source()).unwrap();
+    server(Script::new().says(LIST, "other.img\n")).wait_released(&source()).unwrap();
+}
+
+#[test]
+fn a_file_that_stays_held_is_named_with_its_holder() {
+    let held = (0..=30).fold(Script::new(), |script, _| look(script, "", "loop loop3\n"));
+    let error = server(held).wait_released(&source()).unwrap_err();
+    assert!(matches!(&error, Dom0Error::Held { by, .. } if by == "loop loop3"), "{error}");
+    assert_eq!(error.code(), "SRV-010");
+}
+
+#[test]
+fn what_cannot_be_told_is_no_proof() {
+    let script = Script::new()
+        .says(LIST, "gold.img\n")
+        .exits(HELD, 127, "")
+        .says(&format!("/bin/sh -s {DISKS}/gold.img all"), "unreadable 1\nend\n");
+    let error = server(script).wait_released(&source()).unwrap_err();
+    assert!(matches!(error, Dom0Error::Unseen { .. }), "{error}");
+}

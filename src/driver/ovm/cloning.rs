@@ -118,20 +118,14 @@ impl Manager {
         Ok(Change { text, deadline, touches, needles })
     }
 
-    /// The ids of all virtual disks: taken (and journalled) before `clone_disk_beside`.
+    /// The ids of all virtual disks: taken and journalled before `clone_disk`.
     pub fn disk_ids(&self) -> Result<BTreeSet<ObjectId>, OvmError> {
         Ok(self.list(ObjectKind::VirtualDisk)?.into_iter().map(|disk| disk.id).collect())
     }
 
-    /// Clones one disk and gives the clone its name.
-    pub fn clone_disk(&self, disk: &ObjectId, repository: &ObjectId, name: &OvmName) -> Result<VirtualDisk, OvmError> {
-        let before = self.disk_ids()?;
-        self.clone_disk_beside(&before, disk, repository, name)
-    }
-
-    /// Like `clone_disk`, with the ids that were there before: the command takes no name, so the clone is the disk
-    /// that was not there before and is called after its source.
-    pub fn clone_disk_beside(
+    /// Clones one disk and gives the clone its name. The command takes no name, so the clone is the disk that is not
+    /// among the ids that were there before and is called after its source. One that may not be renamed is deleted.
+    pub fn clone_disk(
         &self,
         before: &BTreeSet<ObjectId>,
         disk: &ObjectId,
@@ -150,7 +144,23 @@ impl Manager {
                 None => look()?.ok_or_else(|| self.absent(&change, "the list of disks".to_owned(), "a new disk"))?,
             },
         };
-        self.rename_disk(&made, name)
+        self.rename_disk(&made, name).inspect_err(|error| {
+            if matches!(error, OvmError::Refused { .. }) {
+                // Where this fails as well, the refusal is what counts: `unnamed_copy` finds the disk again.
+                let _ = self.delete_disk(&made);
+            }
+        })
+    }
+
+    /// A copy of the disk that was cut off from its name: the one disk that was not there before, is called after its
+    /// source, and is mapped by nobody (law 8). A clone that is still at work is waited for.
+    pub fn unnamed_copy(&self, before: &BTreeSet<ObjectId>, disk: &ObjectId) -> Result<Option<ObjectId>, OvmError> {
+        let source = self.disk(disk)?;
+        for job in self.open_jobs(&words(&[disk.as_str(), &source.name]))? {
+            self.wait_job(&job.id, self.deadlines.settle)?;
+        }
+        let Some(copy) = self.new_disk(before, &source)? else { return Ok(None) };
+        Ok((!self.is_mapped(&copy)?).then_some(copy))
     }
 
     /// The one disk that was not there before and is called after its source (`System.img (2)`).

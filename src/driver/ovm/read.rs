@@ -53,6 +53,16 @@ impl Manager {
         self.read(ObjectKind::VmDiskMapping, &id.into(), Mapping::read)
     }
 
+    /// Whether any mapping that the manager knows connects this disk.
+    pub fn is_mapped(&self, disk: &ObjectId) -> Result<bool, OvmError> {
+        for entry in self.list(ObjectKind::VmDiskMapping)? {
+            if self.mapping(&entry.id)?.disk.is_some_and(|mapped| mapped.id == *disk) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// A virtual disk.
     pub fn disk(&self, id: &ObjectId) -> Result<VirtualDisk, OvmError> {
         self.read(ObjectKind::VirtualDisk, &id.into(), VirtualDisk::read)

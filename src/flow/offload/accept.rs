@@ -1,18 +1,22 @@
-//! Whether the clone is what the window made: identity, incarnation, control file type, and each header. Whatever the
-//! answer, the snapshot's state follows: proved or rejected.
+//! Whether the clone is what the window made: identity, incarnation, control file type, and each header. Content that
+//! contradicts the window rejects the snapshot; what the media host could not show is a fault of that host, and the
+//! snapshot stays as it was.
 
 use super::stage::Stage;
 use crate::{
     catalog::{CatalogChange, SnapshotState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::Fault,
+    fault::{Fault, Kind},
     flow::snapshot::preview::told,
     port::{Row, Rows},
     step::{World, params::OffloadParams, sql as ask},
     text::sql,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub struct Accept(pub Arc<OffloadParams>);
 
@@ -21,6 +25,9 @@ pub struct Accept(pub Arc<OffloadParams>);
 pub struct Accepted {
     /// Why not; `None`: accepted.
     pub rejected: Option<String>,
+    /// Bytes of each datafile as the clone shows them: production's files may have grown between survey and BEGIN.
+    #[serde(default)]
+    pub bytes: BTreeMap<u64, u64>,
     /// What the catalog takes from it.
     pub catalog: Vec<CatalogChange>,
 }
@@ -46,13 +53,10 @@ impl OffloadParams {
 impl Accept {
     fn identity(&self, row: Row<'_>) -> Result<Option<String>, Fault> {
         let then = &self.0.surveyed.identity;
-        let kind = if self.0.media.standby { "STANDBY" } else { "BACKUP" };
         let wanted = [
             ("DBID", then.dbid.to_string()),
             ("RESETLOGS_CHANGE#", then.resetlogs_change.to_string()),
             ("RESETLOGS_TIME", then.resetlogs_time.clone()),
-            ("CONTROLFILE_TYPE", kind.to_owned()),
-            ("OPEN_MODE", "MOUNTED".to_owned()),
         ];
         for (column, wanted) in wanted {
             let found = row.text(column)?;
@@ -63,17 +67,47 @@ impl Accept {
         Ok(None)
     }
 
+    /// How the clone was mounted says nothing of the copy.
+    fn mounted(&self, row: Row<'_>) -> Result<(), Fault> {
+        let kind = if self.0.media.standby { "STANDBY" } else { "BACKUP" };
+        for (column, wanted) in [("CONTROLFILE_TYPE", kind), ("OPEN_MODE", "MOUNTED")] {
+            let found = row.text(column)?;
+            if found != wanted {
+                return Err(self.unseen(format!("{column} of the clone is {found}, not {wanted}")).hint(format!(
+                    "nothing else may mount or open the instance {} there; look who did",
+                    self.0.site.sid
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The media host does not show what is to be compared.
+    fn unseen(&self, why: String) -> Fault {
+        let text = format!("the clone could not be looked at on {}: {why}", self.0.media.name);
+        Fault::new(Kind::External, "OFF-020", text).on(&self.0.media.host)
+    }
+
+    fn unreadable(&self, file: &str, error: &str) -> Fault {
+        let here = self.0.there(file);
+        self.unseen(format!("{here}: {error}"))
+            .hint("the Oracle user of the media host must have the user and group numbers of production's")
+            .hint_command("look at it as that user, and at the mounts above it", format!("ls -ln {here}"))
+    }
+
     /// ACTIVE files carry the CHANGE# of BEGIN as their checkpoint; files that took no part are as they were.
     fn header(&self, row: Row<'_>) -> Result<Option<String>, Fault> {
         let file = row.number("FILE#")?;
         let Some(known) = self.0.surveyed.datafiles.iter().find(|known| known.number == file) else {
             return Ok(Some(format!("datafile {file} is not in the survey")));
         };
-        if self.0.skip.contains(&known.name) {
+        if known.is_left_out(&self.0.skip) {
             return Ok(None);
         }
-        if let Some(error) = row.get("ERROR")? {
-            return Ok(Some(format!("datafile {file}: {error}")));
+        match row.get("ERROR")? {
+            Some(error) if contradicts(error) => return Ok(Some(format!("datafile {file}: {error}"))),
+            Some(error) => return Err(self.unreadable(&known.name, error)),
+            None => {}
         }
         let found = row.scn("CHECKPOINT_CHANGE#")?;
         if row.scn("RESETLOGS_CHANGE#")? != self.0.surveyed.identity.resetlogs_change {
@@ -92,6 +126,12 @@ impl Accept {
         if let Some(why) = self.identity(identity.one()?)? {
             return Ok(Some(why));
         }
+        self.mounted(identity.one()?)?;
+        if headers.rows.is_empty() {
+            return Err(self
+                .unseen("V$DATAFILE_HEADER has no rows".to_owned())
+                .hint("look at the alert log of the clone"));
+        }
         let mut seen = BTreeSet::new();
         for row in headers.iter() {
             seen.insert(row.number("FILE#")?);
@@ -102,6 +142,23 @@ impl Accept {
         let missing = self.0.active.keys().find(|file| !seen.contains(file));
         Ok(missing.map(|file| format!("datafile {file} is not in the clone's control file")))
     }
+}
+
+/// V$DATAFILE_HEADER.BYTES of each file whose header was read.
+pub fn sizes(headers: &Rows) -> Result<BTreeMap<u64, u64>, Fault> {
+    let mut sizes = BTreeMap::new();
+    for row in headers.iter() {
+        if row.get("ERROR")?.is_none() {
+            sizes.insert(row.number("FILE#")?, row.number("BYTES")?);
+        }
+    }
+    Ok(sizes)
+}
+
+/// V$DATAFILE_HEADER.ERROR of a header that was read and does not belong here (Database Reference; the other texts,
+/// FILE NOT FOUND, CANNOT OPEN FILE, CANNOT READ HEADER, are of a file that was not read).
+fn contradicts(error: &str) -> bool {
+    error.starts_with("WRONG ") || error == "CORRUPT HEADER"
 }
 
 impl Step<World> for Accept {
@@ -122,12 +179,12 @@ impl Step<World> for Accept {
         let release = self.0.release()?;
         let batch = [sql::DATABASE_IDENTITY.at(release, &[])?, sql::FILES_HEADERS.at(release, &[])?];
         let rows = ask::ask(cx.world, &self.0.target(), &batch)?;
-        let rejected = match rows.as_slice() {
-            [identity, headers] => self.judge(identity, headers)?,
-            _ => Some("the clone did not answer".to_owned()),
+        let (rejected, bytes) = match rows.as_slice() {
+            [identity, headers] => (self.judge(identity, headers)?, sizes(headers)?),
+            _ => return Err(self.unseen("it did not answer".to_owned()).hint("look at the alert log of the clone")),
         };
         let change = if rejected.is_none() { self.0.proved() } else { self.0.rejected() };
-        let out = Accepted { rejected: rejected.clone(), catalog: vec![change] };
+        let out = Accepted { rejected: rejected.clone(), bytes, catalog: vec![change] };
         Ok(match rejected {
             None => Ran::Done(out),
             Some(why) => Ran::Warned(out, format!("the snapshot is rejected: {why}")),
@@ -140,5 +197,73 @@ impl Step<World> for Accept {
 
     fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Accepted>) -> Result<(), Fault> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::offload;
+    use rstest::rstest;
+
+    fn rows(columns: &[&str], values: &[&str]) -> Rows {
+        let value = |text: &&str| (!text.is_empty()).then(|| (*text).to_owned());
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Rows { columns, rows: vec![values.iter().map(value).collect()] }
+    }
+
+    fn identity(changed: &str, value: &str) -> Rows {
+        let columns = ["DBID", "RESETLOGS_CHANGE#", "RESETLOGS_TIME", "CONTROLFILE_TYPE", "OPEN_MODE"];
+        let values = ["1234567890", "1", "2026-11-21 20:00:00", "BACKUP", "MOUNTED"];
+        let pairs = columns.iter().zip(values).map(|(column, good)| if *column == changed { value } else { good });
+        rows(&columns, &pairs.collect::<Vec<_>>())
+    }
+
+    const HEADER: [&str; 7] =
+        ["FILE#", "ERROR", "FUZZY", "CHECKPOINT_CHANGE#", "RESETLOGS_CHANGE#", "RESETLOGS_TIME", "BYTES"];
+
+    fn header(error: &str, checkpoint: &str) -> Rows {
+        rows(&HEADER, &["1", error, "YES", checkpoint, "1", "2026-11-21 20:00:00", "8388608"])
+    }
+
+    fn judge(identity: &Rows, headers: &Rows) -> Result<Option<String>, Fault> {
+        Accept(Arc::new(offload())).judge(identity, headers)
+    }
+
+    #[test]
+    fn sizes_are_those_of_headers_that_were_read() {
+        assert_eq!(sizes(&header("", "1001")).unwrap(), BTreeMap::from([(1, 8_388_608)]));
+        assert_eq!(sizes(&header("FILE NOT FOUND", "0")).unwrap(), BTreeMap::new());
+    }
+
+    #[test]
+    fn the_windows_own_content_is_accepted() {
+        assert_eq!(judge(&identity("", ""), &header("", "1001")), Ok(None));
+    }
+
+    #[rstest]
+    #[case::database(identity("DBID", "7"), header("", "1001"), "DBID of the clone is 7")]
+    #[case::incarnation(identity("RESETLOGS_CHANGE#", "9"), header("", "1001"), "RESETLOGS_CHANGE#")]
+    #[case::checkpoint(identity("", ""), header("", "1000"), "has checkpoint 1000")]
+    #[case::wrong_file(identity("", ""), header("WRONG FILE CREATE", "0"), "datafile 1: WRONG FILE CREATE")]
+    #[case::corrupt(identity("", ""), header("CORRUPT HEADER", "0"), "datafile 1: CORRUPT HEADER")]
+    fn contradicting_content_rejects(#[case] identity: Rows, #[case] headers: Rows, #[case] why: &str) {
+        assert!(judge(&identity, &headers).unwrap().unwrap().contains(why));
+    }
+
+    #[rstest]
+    #[case::not_found(identity("", ""), header("FILE NOT FOUND", "0"), "/u02/oradata/system01.dbf: FILE NOT FOUND")]
+    #[case::not_opened(identity("", ""), header("CANNOT OPEN FILE", "0"), "CANNOT OPEN FILE")]
+    #[case::not_read(identity("", ""), header("CANNOT READ HEADER", "0"), "CANNOT READ HEADER")]
+    #[case::open(identity("OPEN_MODE", "READ WRITE"), header("", "1001"), "OPEN_MODE of the clone is READ WRITE")]
+    #[case::kind(identity("CONTROLFILE_TYPE", "CURRENT"), header("", "1001"), "CONTROLFILE_TYPE")]
+    #[case::no_headers(identity("", ""), Rows::default(), "no rows")]
+    fn what_the_media_host_does_not_show_is_its_fault(
+        #[case] identity: Rows,
+        #[case] headers: Rows,
+        #[case] why: &str,
+    ) {
+        let fault = judge(&identity, &headers).unwrap_err();
+        assert!(fault.kind == Kind::External && fault.message.contains(why), "{fault}");
     }
 }

@@ -1,6 +1,10 @@
 //! Law 11: success is evidence. RMAN's log and the clone's own repository must both agree with the plan.
 
-use super::tape::{Taped, ToTape};
+use super::{
+    accept::Accept,
+    roll_forward::RollForward,
+    tape::{Taped, ToTape},
+};
 use crate::{
     catalog::Piece,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -11,9 +15,15 @@ use crate::{
     text::sql,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub struct Evidence(pub Arc<OffloadParams>);
+
+/// Bytes by file number.
+type Sizes = BTreeMap<u64, u64>;
 
 /// What is on tape.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,12 +39,20 @@ pub struct Proof {
 }
 
 impl Evidence {
-    fn prove(&self, taped: &Taped, rows: &[Rows]) -> Result<Proof, Fault> {
+    /// Bytes of each datafile as the clone showed them last before the good attempt.
+    fn sizes(cx: &Cx<'_, World>) -> Result<Sizes, Fault> {
+        match cx.maybe::<RollForward>()?.filter(|rolled| rolled.through.is_some()) {
+            Some(rolled) => Ok(rolled.bytes),
+            None => Ok(cx.out::<Accept>()?.bytes),
+        }
+    }
+
+    fn prove(&self, taped: &Taped, sizes: &Sizes, rows: &[Rows]) -> Result<Proof, Fault> {
         let [pieces, datafiles, redologs] = rows else {
             return Err(Fault::new(Kind::Bug, "OFF-014", "the evidence has three answers"));
         };
         let pieces = available(pieces, taped)?;
-        let datafiles = self.datafiles(datafiles)?;
+        let datafiles = self.datafiles(datafiles, sizes)?;
         let logs = redologs.iter().map(|row| Ok((row.number("THREAD#")?, row.number("SEQUENCE#")?)));
         let logs: BTreeSet<(u64, u64)> = logs.collect::<Result<_, Fault>>()?;
         if let Some(log) = self.0.logs.iter().find(|log| !logs.contains(&(log.thread, log.sequence))) {
@@ -43,23 +61,27 @@ impl Evidence {
         Ok(Proof { tag: taped.tag.clone(), pieces, datafiles, logs })
     }
 
+    /// Runs of before did not note what the clone showed; they go by the survey.
+    fn size(&self, file: u64, sizes: &Sizes) -> Option<u64> {
+        let surveyed = || self.0.surveyed.datafiles.iter().find(|known| known.number == file).map(|known| known.bytes);
+        sizes.get(&file).copied().or_else(surveyed)
+    }
+
     /// Every planned file is there whole: as many blocks read as the file has, none of them corrupt.
-    fn datafiles(&self, rows: &Rows) -> Result<BTreeSet<u64>, Fault> {
+    fn datafiles(&self, rows: &Rows, sizes: &Sizes) -> Result<BTreeSet<u64>, Fault> {
         let mut found = BTreeSet::new();
         for row in rows.iter() {
             let file = row.number("FILE#")?;
             let bytes = row.number("DATAFILE_BLOCKS")? * row.number("BLOCK_SIZE")?;
-            let known = self.0.surveyed.datafiles.iter().find(|known| known.number == file);
-            if let Some(known) = known.filter(|known| known.bytes != bytes) {
-                return Err(lacking(format!("datafile {file} has {} bytes, {bytes} are on tape", known.bytes)));
+            if let Some(has) = self.size(file, sizes).filter(|has| *has != bytes) {
+                return Err(lacking(format!("datafile {file} has {has} bytes, {bytes} are on tape")));
             }
             if row.number("MARKED_CORRUPT")? + row.number("MEDIA_CORRUPT")? > 0 {
                 return Err(lacking(format!("datafile {file} has corrupt blocks on tape")));
             }
             found.insert(file);
         }
-        let wanted = self.0.surveyed.datafiles.iter().filter(|file| !self.0.skip.contains(&file.name));
-        match wanted.map(|file| file.number).find(|file| !found.contains(file)) {
+        match self.0.wanted_files().map(|file| file.number).find(|file| !found.contains(file)) {
             Some(file) => Err(lacking(format!("datafile {file} is in no piece of this run"))),
             None => Ok(found),
         }
@@ -121,7 +143,7 @@ impl Step<World> for Evidence {
         let tag = [("tag", Bind::Text(taped.tag.clone()))];
         let queries = [sql::RMAN_PIECES, sql::RMAN_DATAFILES, sql::RMAN_REDOLOGS];
         let batch = queries.iter().map(|id| id.at(release, &tag)).collect::<Result<Vec<_>, _>>()?;
-        let proof = self.prove(taped, &ask::ask(cx.world, &self.0.target(), &batch)?)?;
+        let proof = self.prove(taped, &Self::sizes(cx)?, &ask::ask(cx.world, &self.0.target(), &batch)?)?;
         let folder = cx.world.artifacts_of(&run_id(cx.run)?);
         files::make_folder(&folder)?;
         files::write(&folder.join("evidence.json"), &serde_json::to_string_pretty(&proof).unwrap_or_default())?;
@@ -134,5 +156,30 @@ impl Step<World> for Evidence {
 
     fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Proof>) -> Result<(), Fault> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::offload;
+    use rstest::rstest;
+
+    fn taped(blocks: &str) -> Rows {
+        let columns = ["FILE#", "DATAFILE_BLOCKS", "BLOCK_SIZE", "MARKED_CORRUPT", "MEDIA_CORRUPT"];
+        let row = ["1", blocks, "8192", "0", "0"].map(|text| Some(text.to_owned()));
+        Rows { columns: columns.map(str::to_owned).to_vec(), rows: vec![row.to_vec()] }
+    }
+
+    /// 1,024 blocks at the survey, 1,280 when the window began.
+    #[rstest]
+    #[case::grown(&[(1, 10_485_760)], "1280", true)]
+    #[case::grown_and_not_whole_on_tape(&[(1, 10_485_760)], "1024", false)]
+    #[case::as_surveyed(&[(1, 8_388_608)], "1024", true)]
+    #[case::a_journal_of_before(&[], "1024", true)]
+    #[case::a_journal_of_before_and_not_whole(&[], "1280", false)]
+    fn sizes_on_tape_are_those_of_the_clone(#[case] sizes: &[(u64, u64)], #[case] blocks: &str, #[case] good: bool) {
+        let proof = Evidence(Arc::new(offload())).datafiles(&taped(blocks), &sizes.iter().copied().collect());
+        assert_eq!(proof.is_ok(), good, "{proof:?}");
     }
 }

@@ -1,6 +1,10 @@
 //! The instance of the clone: how it is spoken to, and law 6, which is looked at after every MOUNT.
 
-use super::stage::Staged;
+use super::{
+    owner::{Owner, owner},
+    places::{Foreign, is_under},
+    stage::Staged,
+};
 use crate::{
     driver::oracle_codes,
     fault::{Fault, Kind},
@@ -26,6 +30,12 @@ impl OffloadParams {
         }
     }
 
+    /// `db_unique_name` of the clone's instance: names its lock file, so it is not production's.
+    #[must_use]
+    pub fn unique_name(&self) -> String {
+        format!("{}_SM", self.surveyed.identity.name.chars().take(20).collect::<String>())
+    }
+
     /// The database's release.
     pub fn release(&self) -> Result<Release, Fault> {
         self.surveyed.identity.version.parse()
@@ -49,21 +59,12 @@ pub fn mount(world: &World, p: &OffloadParams, staged: &Staged) -> Result<(), Fa
     script(world, p, &sqlplus::StartupMount { pfile: &staged.pfile }, START_STOP).map(drop)
 }
 
-/// SHUTDOWN ABORT, if it is this run's instance that is there: it is known by the control file it has mounted.
+/// SHUTDOWN ABORT, if it is this run's instance that is there.
 pub fn abort(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fault> {
-    if !gather::host(world, &p.media.host)?.instances.contains(&p.site.sid) {
-        return Ok(());
+    match owner(world, p, folder)? {
+        Owner::Run => script(world, p, &sqlplus::ShutdownAbort {}, START_STOP).map(drop),
+        Owner::Nobody => Ok(()),
     }
-    let control = ask::ask(world, &p.target(), &[sql::FILES_CONTROL.at(p.release()?, &[])?]);
-    if let Ok(rows) = control {
-        let foreign = names(&rows, "NAME")?.into_iter().find(|name| !p.is_own(name, folder));
-        if let Some(name) = foreign {
-            let text =
-                format!("the instance {} on {} has mounted {name}: it is not this run's", p.site.sid, p.media.name);
-            return Err(Fault::new(Kind::Stuck, "OFF-009", text).hint("it is left alone; who started it?"));
-        }
-    }
-    script(world, p, &sqlplus::ShutdownAbort {}, START_STOP).map(drop)
 }
 
 /// Clean shutdown of the mounted clone.
@@ -71,9 +72,20 @@ pub fn shut_down(world: &World, p: &OffloadParams) -> Result<(), Fault> {
     script(world, p, &sqlplus::ShutdownImmediate {}, START_STOP).map(drop)
 }
 
-/// Law 6: every name that the control file holds lies on this run's own mounts or is not there on this host. A name
-/// of production that exists here could be deleted or written by what follows.
+/// Law 6: every name that the control file holds really lies on this run's own mounts or is not there on this host. A
+/// name of production that exists here could be deleted or written by what follows.
 pub fn law_six(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fault> {
+    let names = control_file_names(world, p)?;
+    let roots = p.own_roots(folder);
+    // Mount points and the folder may be reached through links themselves.
+    let real = gather::real_paths(world, &p.media.host, &roots)?;
+    match Foreign::first(&real, &names, &gather::places(world, &p.media.host, &names)?) {
+        None => Ok(()),
+        Some(found) => Err(foreign(p, &found, is_under(&roots, &found.name))),
+    }
+}
+
+fn control_file_names(world: &World, p: &OffloadParams) -> Result<Vec<String>, Fault> {
     let release = p.release()?;
     let queries = [
         (sql::FILES_DATA, "NAME"),
@@ -85,23 +97,68 @@ pub fn law_six(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fau
     ];
     let batch = queries.iter().map(|(id, _)| id.at(release, &[])).collect::<Result<Vec<_>, _>>()?;
     let rows = ask::ask(world, &p.target(), &batch)?;
-    let mut foreign = Vec::new();
+    let mut all = Vec::new();
     for (rows, (_, column)) in rows.iter().zip(queries) {
-        foreign.extend(names(std::slice::from_ref(rows), column)?.into_iter().filter(|name| !p.is_own(name, folder)));
+        all.extend(names(rows, column)?);
     }
-    match gather::first_existing(world, &p.media.host, &foreign)? {
-        None => Ok(()),
-        Some(name) => Err(Fault::new(Kind::User, "OFF-010", format!("{name} exists on {}", p.media.name))
-            .cause("the clone's control file names it, so what follows could write or delete it (law 6)")
-            .hint("if it belongs to another database: set mount = \"prefix\" for this media host; else move it away")
-            .on(&p.media.host)),
+    Ok(all)
+}
+
+/// `linked`: the name is one of this run's by its text, and a link leads off.
+fn foreign(p: &OffloadParams, found: &Foreign, linked: bool) -> Fault {
+    let media = &p.media.name;
+    let (text, hint) = if linked {
+        (format!("{} leads to {} on {media}, off this run's mounts", found.name, found.real), link_hint(p))
+    } else {
+        // RENAME FILE deletes an Oracle-managed file under the old name, so a prefix does not help here.
+        let hint = format!(
+            "take the file away from {media} if nothing needs it; if it belongs to another database there, use a media \
+             host without that database (a prefix does not help: the names are looked at before files are renamed)"
+        );
+        (format!("{} exists on {media}", found.name), hint)
+    };
+    Fault::new(Kind::User, "OFF-010", text)
+        .cause("the clone's control file names it, so what follows could write or delete it (law 6)")
+        .hint(hint)
+        .on(&p.media.host)
+}
+
+fn link_hint(p: &OffloadParams) -> String {
+    let rename = "at production give the file a name without that link (ALTER DATABASE RENAME FILE)";
+    match p.media.prefix {
+        Some(_) => format!("under a prefix an absolute link leads off the copy: set mount = \"same\", or {rename}"),
+        None => rename.to_owned(),
     }
 }
 
-fn names(rows: &[Rows], column: &str) -> Result<Vec<String>, Fault> {
+fn names(rows: &Rows, column: &str) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
-    for row in rows.iter().flat_map(Rows::iter) {
+    for row in rows.iter() {
         names.extend(row.get(column)?.map(str::to_owned));
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::offload;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::exists(None, false, "exists on bckvm", "take the file away")]
+    #[case::exists_under_a_prefix(Some("/p"), false, "exists on bckvm", "a prefix does not help")]
+    #[case::link(None, true, "leads to /u03/a on bckvm", "at production give the file")]
+    #[case::link_under_a_prefix(Some("/p"), true, "leads to /u03/a on bckvm", "set mount = \"same\"")]
+    fn the_remedy_fits_the_mode(
+        #[case] prefix: Option<&str>,
+        #[case] linked: bool,
+        #[case] text: &str,
+        #[case] hint: &str,
+    ) {
+        let mut p = offload();
+        p.media.prefix = prefix.map(str::to_owned);
+        let fault = foreign(&p, &Foreign { name: "/u02/a".into(), real: "/u03/a".into() }, linked);
+        assert!(fault.message.contains(text) && fault.hints[0].text.contains(hint), "{fault:?}");
+    }
 }

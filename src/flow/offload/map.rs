@@ -1,6 +1,6 @@
 //! The work copy at a free slot of the media VM, and its device in the guest.
 
-use super::work_copy::WorkCopy;
+use super::{backend, work_copy::WorkCopy};
 use crate::{
     driver::ovm::Source,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -46,8 +46,9 @@ impl MapDisk {
     }
 }
 
-/// Takes a mapping away once its guest has shown that nothing holds the disk (law 16).
-pub fn unmap(world: &World, p: &OffloadParams, disk: &WorkDisk, copy: &ObjectId) -> Result<(), Fault> {
+/// Takes a mapping away once its guest, and the server for a file that was made there, have shown that nothing holds the
+/// disk (law 16).
+pub fn unmap(world: &World, p: &OffloadParams, run: &str, disk: &WorkDisk, copy: &ObjectId) -> Result<(), Fault> {
     let manager = &world.manager;
     let Some(mapping) = manager.mapping_at(&p.media.vm, disk.media_slot, copy).map_err(|e| e.fault())? else {
         return Ok(());
@@ -59,6 +60,7 @@ pub fn unmap(world: &World, p: &OffloadParams, disk: &WorkDisk, copy: &ObjectId)
             .hint("end what holds it, then: ovmirror heal")
             .on(&p.media.host)
     })?;
+    backend::is_alone(world, p, run, disk)?;
     manager.delete_mapping(&mapping.id).map_err(|e| e.fault())
 }
 
@@ -101,7 +103,7 @@ impl Step<World> for MapDisk {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ObjectId>) -> Result<(), Fault> {
         match self.copy(cx)? {
-            Some(copy) => unmap(cx.world, &self.p, &self.disk, &copy),
+            Some(copy) => unmap(cx.world, &self.p, cx.run, &self.disk, &copy),
             None => Ok(()),
         }
     }

@@ -1,11 +1,14 @@
 //! The tape half: a work copy of the golden disks goes to the media host, is mounted there, and RMAN puts it on tape.
 
 mod accept;
+mod backend;
 mod control_file;
+mod disks_before;
 mod evidence;
 mod instance;
 mod map;
 mod mount;
+mod owner;
 mod places;
 mod preview;
 mod rman_job;
@@ -21,7 +24,10 @@ mod work_copy;
 use crate::{
     engine::{AnyStep, Flow, erase},
     fault::Fault,
-    step::{World, params::OffloadParams},
+    step::{
+        World,
+        params::{OffloadParams, Way},
+    },
 };
 use std::sync::Arc;
 
@@ -32,6 +38,9 @@ pub const NAME: &str = "offload";
 pub fn flow(params: OffloadParams) -> Result<Flow<World>, Fault> {
     let p = Arc::new(params);
     let mut steps: Vec<Box<dyn AnyStep<World>>> = Vec::new();
+    if p.way == Way::Manager {
+        steps.push(erase(disks_before::DisksBefore));
+    }
     for disk in &p.disks {
         steps.push(erase(work_copy::WorkCopy { p: p.clone(), disk: disk.clone() }));
     }

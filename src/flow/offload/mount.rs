@@ -66,7 +66,7 @@ impl MountUnit {
     /// A mount point that is not there needs the right to make it.
     fn make_point(&self, cx: &Cx<'_, World>, point: &str) -> Result<(), Fault> {
         let host = &self.p.media.host;
-        if gather::first_existing(cx.world, host, &[point.to_owned()])?.is_some() {
+        if gather::places(cx.world, host, &[point.to_owned()])?.iter().all(Option::is_some) {
             return Ok(());
         }
         let made = shell::privileged(cx.world, host, &["mkdir", "-p", point])?;

@@ -3,7 +3,7 @@
 use crate::{
     fault::{Fault, Kind},
     step::params::{OffloadParams, WorkDisk},
-    survey::{Unit, device_of_slot},
+    survey::{DataFile, Unit, device_of_slot},
 };
 
 impl OffloadParams {
@@ -21,11 +21,15 @@ impl OffloadParams {
         self.surveyed.layout.data_units().map(|unit| self.there(&unit.target))
     }
 
-    /// Whether a path lies on this run's own mounts or in its folder.
+    /// The datafiles that are backed up.
+    pub fn wanted_files(&self) -> impl Iterator<Item = &DataFile> {
+        self.surveyed.datafiles.iter().filter(|file| !file.is_left_out(&self.skip))
+    }
+
+    /// What is this run's own on the media host: its folder and its mounts.
     #[must_use]
-    pub fn is_own(&self, path: &str, folder: &str) -> bool {
-        let under = |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-        under(folder) || self.mount_points().any(|point| under(&point))
+    pub fn own_roots(&self, folder: &str) -> Vec<String> {
+        self.mount_points().chain([folder.to_owned()]).collect()
     }
 
     /// Production's device name as the work copy has it here: `/dev/xvdc1` at slot 2 → `/dev/xvdu1` at slot 20.
@@ -57,8 +61,35 @@ impl OffloadParams {
     }
 }
 
+/// A name that is there and is not this run's.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// As the control file has it.
+    pub name: String,
+    /// Where it lies, links followed.
+    pub real: String,
+}
+
+impl Foreign {
+    /// The first of these names that is there and really lies under none of the roots. The text of a name proves
+    /// nothing: a link on a work copy may lead to the host's own files.
+    pub fn first(roots: &[String], names: &[String], places: &[Option<String>]) -> Option<Self> {
+        let there = names.iter().zip(places).filter_map(|(name, real)| Some((name, real.as_ref()?)));
+        let mut foreign = there.filter(|(_, real)| !is_under(roots, real));
+        foreign.next().map(|(name, real)| Self { name: name.clone(), real: real.clone() })
+    }
+}
+
+/// Whether a path is one of the roots or lies below one.
+#[must_use]
+pub fn is_under(roots: &[String], path: &str) -> bool {
+    let below = |root: &String| path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    roots.iter().any(|root| path == root || below(root))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::step::params::testing::offload;
     use rstest::rstest;
 
@@ -71,13 +102,27 @@ mod tests {
         assert_eq!(offload().device(source).ok().as_deref(), here);
     }
 
+    const FOLDER: &str = "/home/oracle/.ovmirror/x";
+
     #[test]
     fn own_paths() {
         let mut params = offload();
-        assert!(params.is_own("/u02/oradata/a.dbf", "/home/oracle/.ovmirror/x"));
-        assert!(!params.is_own("/u021/a.dbf", "/home/oracle/.ovmirror/x"));
-        assert!(params.is_own("/home/oracle/.ovmirror/x/clone.ctl", "/home/oracle/.ovmirror/x"));
+        let own = |params: &OffloadParams, path: &str| is_under(&params.own_roots(FOLDER), path);
+        assert!(own(&params, "/u02/oradata/a.dbf") && own(&params, "/home/oracle/.ovmirror/x/clone.ctl"));
+        assert!(!own(&params, "/u021/a.dbf"));
         params.media.prefix = Some("/ovmirror".into());
-        assert!(!params.is_own("/u02/oradata/a.dbf", "/f") && params.is_own("/ovmirror/u02/a", "/f"));
+        assert!(!own(&params, "/u02/oradata/a.dbf") && own(&params, "/ovmirror/u02/a"));
+    }
+
+    #[rstest]
+    #[case::own("/u02/a.dbf", Some("/u02/a.dbf"), false)]
+    #[case::not_there("/u03/a.dbf", None, false)]
+    #[case::of_the_host("/u03/a.dbf", Some("/u03/a.dbf"), true)]
+    #[case::a_link_that_leads_off("/u02/data/a.dbf", Some("/u03/data/a.dbf"), true)]
+    #[case::a_link_that_leads_here("/data/a.dbf", Some("/u02/data/a.dbf"), false)]
+    fn names_count_by_where_they_really_lie(#[case] name: &str, #[case] real: Option<&str>, #[case] foreign: bool) {
+        let names = [name.to_owned()];
+        let found = Foreign::first(&offload().own_roots(FOLDER), &names, &[real.map(str::to_owned)]);
+        assert_eq!(found.is_some(), foreign);
     }
 }

@@ -1,7 +1,7 @@
 //! Media recovery of the mounted clone through END BACKUP: blocks that were cut while they were written are made whole
 //! from the full images that backup mode put into the redo.
 
-use super::{instance, stage::Stage, tape::ToTape};
+use super::{accept::sizes, instance, stage::Stage, tape::ToTape};
 use crate::{
     catalog::CatalogChange,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -12,7 +12,7 @@ use crate::{
     text::{sql, sqlplus},
 };
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 pub struct RollForward(pub Arc<OffloadParams>);
 
@@ -21,6 +21,9 @@ pub struct RollForward(pub Arc<OffloadParams>);
 pub struct Rolled {
     /// The last SCN that was applied; `None`: not rolled forward.
     pub through: Option<Scn>,
+    /// Bytes of each datafile after it: the redo of the window may have made files grow.
+    #[serde(default)]
+    pub bytes: BTreeMap<u64, u64>,
     /// Why the snapshot cannot be made whole with the logs of its own window; `None`: nothing speaks against it.
     #[serde(default)]
     pub rejected: Option<String>,
@@ -33,7 +36,7 @@ pub struct Rolled {
 const DEADLINE: Duration = Duration::from_secs(3600);
 
 impl RollForward {
-    fn recover(&self, cx: &Cx<'_, World>) -> Result<Scn, Fault> {
+    fn recover(&self, cx: &Cx<'_, World>) -> Result<Rolled, Fault> {
         let p = &self.0;
         let release = p.release()?;
         let tracking = ask::ask(cx.world, &p.target(), &[sql::FILES_CHANGE_TRACKING.at(release, &[])?])?;
@@ -52,13 +55,15 @@ impl RollForward {
         };
         instance::script(cx.world, p, &context, DEADLINE)?;
         instance::law_six(cx.world, p, &cx.out::<Stage>()?.folder)?;
-        Ok(p.end_scn)
+        let headers = ask::ask(cx.world, &p.target(), &[sql::FILES_HEADERS.at(release, &[])?])?;
+        let bytes = headers.first().map(sizes).transpose()?.unwrap_or_default();
+        Ok(Rolled { through: Some(p.end_scn), bytes, ..Rolled::default() })
     }
 
     fn reject(&self, fault: &Fault) -> Ran<Rolled> {
         let why = format!("it cannot be rolled forward through its own END BACKUP: {fault}");
         let text = format!("the snapshot is rejected: {why}");
-        Ran::Warned(Rolled { through: None, rejected: Some(why), catalog: vec![self.0.rejected()] }, text)
+        Ran::Warned(Rolled { rejected: Some(why), catalog: vec![self.0.rejected()], ..Rolled::default() }, text)
     }
 }
 
@@ -88,7 +93,7 @@ impl Step<World> for RollForward {
             return Ok(Ran::Skipped(Rolled::default(), "no block was fractured".to_owned()));
         }
         match self.recover(cx) {
-            Ok(scn) => Ok(Ran::Done(Rolled { through: Some(scn), ..Rolled::default() })),
+            Ok(rolled) => Ok(Ran::Done(rolled)),
             Err(fault) if is_not_whole(&fault) => Ok(self.reject(&fault)),
             Err(fault) => Err(fault),
         }

@@ -47,7 +47,7 @@ impl Stage {
         let context = pfile::Clone {
             run,
             db_name: &identity.name,
-            db_unique_name: &format!("{}_SM", identity.name.chars().take(20).collect::<String>()),
+            db_unique_name: &self.0.unique_name(),
             control_file: &staged.control,
             compatible: parameter("compatible"),
             db_block_size: self.0.block_size()?,

@@ -16,12 +16,11 @@ pub struct StartMount(pub Arc<OffloadParams>);
 impl StartMount {
     fn rename(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
         let release = self.0.release()?;
-        let files = self.0.surveyed.datafiles.iter().filter(|file| !self.0.skip.contains(&file.name));
         let statement = |old: &str| {
             let names = [("old", Bind::Text(old.to_owned())), ("new", Bind::Text(self.0.there(old)))];
             sql::CHANGE_RENAME_FILE.at(release, &names)
         };
-        let batch = files.map(|file| statement(&file.name)).collect::<Result<Vec<_>, _>>()?;
+        let batch = self.0.wanted_files().map(|file| statement(&file.name)).collect::<Result<Vec<_>, _>>()?;
         ask::ask(cx.world, &self.0.target(), &batch).map(drop)
     }
 

@@ -4,7 +4,7 @@
 use super::{accept::Accept, rman_job::RmanJob, roll_forward::RollForward, stage::Stage};
 use crate::{
     catalog::CatalogChange,
-    driver::rman::RmanError,
+    driver::rman::{RmanError, RmanLog},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     model::rman_tag,
@@ -45,9 +45,6 @@ impl ToTape {
 
     fn text(&self, run: &str, tag: &str, logs: &str) -> Result<String, Fault> {
         let p = &self.p;
-        // SKIP OFFLINE is refused with a BACKUP control file (RMAN-06131): the files that are wanted are named instead.
-        let wanted = p.surveyed.datafiles.iter().filter(|file| !p.skip.contains(&file.name));
-        let named = wanted.filter_map(|file| u32::try_from(file.number).ok()).collect::<Vec<_>>();
         let context = rman::Backup {
             role: role_word(p.site.role()),
             sbt: &p.sbt(),
@@ -55,7 +52,7 @@ impl ToTape {
             tag,
             autobackup: !p.media.standby,
             check_logical: true,
-            datafiles: if p.skip.is_empty() { &[] } else { &named },
+            datafiles: &p.named_files(),
             logs: if p.logs.is_empty() { "" } else { logs },
         };
         match &p.media.template {
@@ -75,7 +72,7 @@ impl ToTape {
     fn wait(&self, cx: &Cx<'_, World>, job: &RmanJob<'_, '_>, tag: String) -> Result<Taped, Fault> {
         let mut meter = Meter::new(cx, &self.p);
         match job.wait(&mut || meter.read()) {
-            Ok(log) => self.judge(cx, tag, log.pieces.iter().map(|p| p.handle.clone()).collect(), log.damage),
+            Ok(log) => self.judge(cx, tag, log),
             // The set with the damaged file failed, others may be on tape: all are void, and the clone is mended first.
             Err(RmanError::Stack { code, cause, .. }) if is_damage(&code) && self.attempt == 1 => {
                 Ok(Taped { tag, damage: vec![cause], ..Taped::default() })
@@ -84,13 +81,8 @@ impl ToTape {
         }
     }
 
-    fn judge(
-        &self,
-        cx: &Cx<'_, World>,
-        tag: String,
-        handles: Vec<String>,
-        damage: Vec<String>,
-    ) -> Result<Taped, Fault> {
+    fn judge(&self, cx: &Cx<'_, World>, tag: String, log: RmanLog) -> Result<Taped, Fault> {
+        alarm(&self.p, &log)?;
         let statement = sql::RMAN_DATAFILES.at(self.p.release()?, &[("tag", crate::port::Bind::Text(tag.clone()))])?;
         let rows = ask::ask(cx.world, &self.p.target(), &[statement])?;
         let mut corrupt_blocks = 0;
@@ -98,9 +90,29 @@ impl ToTape {
             corrupt_blocks +=
                 row.number("MARKED_CORRUPT")? + row.number("MEDIA_CORRUPT")? + row.number("LOGICALLY_CORRUPT")?;
         }
-        let good = damage.is_empty() && corrupt_blocks == 0;
-        Ok(Taped { tag, handles, damage, corrupt_blocks, good, catalog: Vec::new() })
+        let good = log.damage.is_empty() && corrupt_blocks == 0;
+        let handles = log.pieces.into_iter().map(|piece| piece.handle).collect();
+        Ok(Taped { tag, handles, damage: log.damage, corrupt_blocks, good, catalog: Vec::new() })
     }
+}
+
+/// What RMAN may say of no clone: each means that it worked on another database, or on a control file that is not the
+/// private copy.
+fn alarm(p: &OffloadParams, log: &RmanLog) -> Result<(), Fault> {
+    let wanted = p.surveyed.identity.dbid;
+    let what = match log.dbid() {
+        Some(dbid) if dbid != wanted => format!("RMAN was connected to the database with DBID {dbid}, not {wanted}"),
+        _ if log.switched_log => "RMAN made the instance switch logs, which a mounted clone cannot".to_owned(),
+        // A BACKUP control file is never taken: RMAN skips its autobackup (Error Messages: RMAN-06497).
+        _ if log.controlfile_written && !p.media.standby => {
+            "RMAN put a control file on tape, which it does not do with a BACKUP control file".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(Fault::new(Kind::External, "OFF-022", what)
+        .hint("the pieces of this run count as void; look at rman.log in the artifacts")
+        .hint("look at the RMAN template of the site, and which instance runs under this SID on the media host")
+        .on(&p.media.host))
 }
 
 /// Nothing goes to tape from a snapshot that was judged.
@@ -120,6 +132,14 @@ impl OffloadParams {
     #[must_use]
     pub fn sbt(&self) -> rman::Sbt {
         rman::Sbt::new(self.media.channels, &self.media.library, self.media.env.clone())
+    }
+
+    /// The datafiles as RMAN is told them, to back up and to read back; empty: the whole database. SKIP OFFLINE is
+    /// refused with a BACKUP control file (RMAN-06131), so the files that are wanted are named instead.
+    #[must_use]
+    pub fn named_files(&self) -> Vec<u32> {
+        let named: Vec<u32> = self.wanted_files().filter_map(|file| u32::try_from(file.number).ok()).collect();
+        if named.len() == self.surveyed.datafiles.len() { Vec::new() } else { named }
     }
 }
 
@@ -228,5 +248,42 @@ impl Step<World> for ToTape {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Taped>) -> Result<(), Fault> {
         RmanJob::new(cx, &self.p, &self.job()).stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        driver::rman::parse,
+        step::params::testing::{offload, with_offline_file},
+    };
+    use rstest::rstest;
+
+    const CONNECTED: &str = "connected to target database: ORCL (DBID=1234567890, not open)";
+
+    #[rstest]
+    #[case::good(CONNECTED, false, "")]
+    #[case::other_database("connected to target database: ORCL (DBID=7)", false, "with DBID 7, not 1234567890")]
+    #[case::switched("current log archived", false, "switch logs")]
+    #[case::autobackup("Starting Control File and SPFILE Autobackup at 09/10/2025 19:23", false, "a control file")]
+    #[case::in_a_set("including current control file in backup set", false, "a control file")]
+    #[case::in_a_set_with_standby("including standby control file in backup set", true, "")]
+    #[case::skipped("RMAN-06497: WARNING: control file is not current, control file AUTOBACKUP skipped", false, "")]
+    fn what_no_clone_does_is_an_alarm(#[case] line: &str, #[case] standby: bool, #[case] why: &str) {
+        let mut p = offload();
+        p.media.standby = standby;
+        let said = alarm(&p, &parse(&format!("{line}\nRecovery Manager complete.\n"))).err();
+        assert_eq!(said.is_none(), why.is_empty(), "{said:?}");
+        assert!(said.is_none_or(|fault| fault.message.contains(why)));
+    }
+
+    #[test]
+    fn only_an_offline_file_that_skip_names_is_left_out() {
+        let mut p = with_offline_file();
+        assert_eq!(p.named_files(), [1]);
+        p.surveyed.datafiles[1].status = "ONLINE".to_owned();
+        assert!(p.named_files().is_empty(), "it came back online, so the whole database is meant");
+        assert!(offload().named_files().is_empty());
     }
 }

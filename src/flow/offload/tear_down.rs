@@ -1,6 +1,6 @@
 //! The way out: instance down, file systems unmounted, disks unmapped, work copies deleted, folder gone.
 
-use super::{instance, map, mount, stage::Stage, work_copy::WorkCopy};
+use super::{backend, instance, map, mount, stage::Stage, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Remedy},
@@ -28,11 +28,12 @@ impl Step<World> for TearDown {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let p = &self.0;
         instance::abort(cx.world, p, &cx.out::<Stage>()?.folder)?;
-        for unit in p.surveyed.layout.data_units() {
+        // What is mounted on top goes first.
+        for unit in p.surveyed.layout.data_units().rev() {
             mount::unmount(cx.world, p, &p.device(&unit.source)?, &p.there(&unit.target))?;
         }
         for (slot, copy) in cx.all::<WorkCopy>()? {
-            self.remove(cx.world, slot.as_deref(), &copy)?;
+            self.remove(cx, slot.as_deref(), &copy)?;
         }
         folder::remove(cx.world, &p.media.host, cx.run)?;
         Ok(Ran::Done(()))
@@ -49,11 +50,12 @@ impl Step<World> for TearDown {
 }
 
 impl TearDown {
-    fn remove(&self, world: &World, slot: Option<&str>, copy: &ObjectId) -> Result<(), Fault> {
+    fn remove(&self, cx: &Cx<'_, World>, slot: Option<&str>, copy: &ObjectId) -> Result<(), Fault> {
         let of_slot = self.0.disks.iter().find(|disk| slot == Some(disk.slot.to_string().as_str()));
         if let Some(disk) = of_slot {
-            map::unmap(world, &self.0, disk, copy)?;
+            map::unmap(cx.world, &self.0, cx.run, disk, copy)?;
+            backend::is_gone(cx.world, &self.0, cx.run, disk)?;
         }
-        world.manager.delete_disk(copy).map_err(|e| e.fault())
+        cx.world.manager.delete_disk(copy).map_err(|e| e.fault())
     }
 }

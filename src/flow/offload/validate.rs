@@ -15,10 +15,11 @@ pub struct ValidateTape(pub Arc<OffloadParams>);
 const JOB: &str = "validate";
 
 impl ValidateTape {
+    /// What was put on tape is read back, and nothing else: files that were left out are on no piece.
     fn text(&self, tag: &str) -> Result<String, Fault> {
         let p = &self.0;
-        let context = rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag, datafiles: &[] };
-        text::render(&context)
+        let datafiles = p.named_files();
+        text::render(&rman::Validate { role: role_word(p.site.role()), sbt: &p.sbt(), tag, datafiles: &datafiles })
     }
 }
 
@@ -59,5 +60,18 @@ impl Step<World> for ValidateTape {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
         RmanJob::new(cx, &self.0, JOB).stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::{offload, with_offline_file};
+
+    #[test]
+    fn a_file_that_was_left_out_is_not_wanted_from_tape() {
+        let text = |p: OffloadParams| ValidateTape(Arc::new(p)).text("SM_TAG").unwrap();
+        assert!(text(with_offline_file()).contains("DATAFILE 1"));
+        assert!(text(offload()).contains("DATABASE"));
     }
 }

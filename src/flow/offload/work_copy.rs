@@ -1,14 +1,12 @@
 //! A reflink of a golden disk: the only thing that is ever mapped, mounted and written (law 3).
 
+use super::{backend, disks_before::DisksBefore};
 use crate::{
-    driver::{
-        dom0::{Folder, RepoPath, Server},
-        ovm::ObjectKind,
-    },
+    driver::{dom0::RepoPath, ovm::ObjectKind},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
     flow::snapshot::preview::told,
-    model::{ObjectId, Tag, TagKind},
+    model::{ObjectId, TagKind},
     step::{
         World,
         names::{marked, run_id},
@@ -27,40 +25,40 @@ impl WorkCopy {
         self.disk.slot.to_string()
     }
 
-    fn tag(&self, run: &str) -> Result<Tag, Fault> {
-        Ok(Tag::new(&run_id(run)?, TagKind::Work, Some(self.slot())))
-    }
-
     fn by_manager(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
         let name = marked(&run_id(cx.run)?, TagKind::Work, Some(&self.slot()))?;
-        let made = cx.world.manager.clone_disk(&self.disk.golden, &self.disk.repository, &name);
+        let before = cx.out::<DisksBefore>()?;
+        let made = cx.world.manager.clone_disk(&before, &self.disk.golden, &self.disk.repository, &name);
         Ok(made.map_err(|e| e.fault())?.id)
     }
 
     /// The papers' way: reflink on the server, then the manager looks into the folder.
     fn by_server(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
-        let server = server(cx.world)?;
+        let server = backend::server(cx.world)?;
         let golden = RepoPath::disk(&self.disk.repository, &self.disk.golden).map_err(|e| e.fault())?;
-        let tag = self.tag(cx.run)?;
-        let copy = RepoPath::tagged(&self.disk.repository, Folder::VirtualDisks, &tag).map_err(|e| e.fault())?;
+        let copy = backend::file(cx.run, &self.disk)?;
         server.reflink(&golden, &copy).map_err(|e| e.fault())?;
         let manager = &cx.world.manager;
         manager.refresh_repository(&self.disk.repository).map_err(|e| e.fault())?;
-        let found = manager.disk_by_file(&self.disk.repository, &tag.to_string()).map_err(|e| e.fault())?;
+        let found = manager.disk_by_file(&self.disk.repository, copy.file.as_str()).map_err(|e| e.fault())?;
         Ok(found.id)
     }
 
     fn found(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
-        let name = self.tag(cx.run)?.to_string();
+        let name = backend::tag(cx.run, &self.disk)?.to_string();
         let manager = &cx.world.manager;
         let hits = manager.list(ObjectKind::VirtualDisk).map_err(|e| e.fault())?;
         let ours = hits.into_iter().find(|disk| disk.is_named(&name) || disk.id.as_str().starts_with(&name));
         Ok(ours.map(|disk| disk.id))
     }
-}
 
-fn server(world: &World) -> Result<&Server, Fault> {
-    world.dom0.as_deref().ok_or_else(|| Fault::new(Kind::User, "OFF-002", "way = \"server\" needs a server"))
+    /// A copy that was cut off from its name. Runs of before have no list of disks, and nothing is told without it.
+    fn unnamed(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
+        match cx.maybe::<DisksBefore>()? {
+            Some(before) => cx.world.manager.unnamed_copy(&before, &self.disk.golden).map_err(|e| e.fault()),
+            None => Ok(None),
+        }
+    }
 }
 
 impl Step<World> for WorkCopy {
@@ -92,22 +90,26 @@ impl Step<World> for WorkCopy {
     }
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
-        Ok(self.found(cx)?.map_or(Probe::Absent, Probe::Present))
+        if let Some(copy) = self.found(cx)? {
+            return Ok(Probe::Present(copy));
+        }
+        Ok(self.unnamed(cx)?.map_or(Probe::Absent, |copy| Probe::Partial(format!("disk {copy} has no name yet"))))
     }
 
     fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
-        let found = match out {
-            Some(id) => Some(id.clone()),
-            None => self.found(cx)?,
+        backend::is_gone(cx.world, &self.p, cx.run, &self.disk)?;
+        let found = match (out, self.found(cx)?) {
+            (Some(id), _) => Some(id.clone()),
+            (None, Some(id)) => Some(id),
+            (None, None) => self.unnamed(cx)?,
         };
         if let Some(id) = found.filter(|id| *id != self.disk.golden) {
             cx.world.manager.delete_disk(&id).map_err(|e| e.fault())?;
         }
         // A file that the manager never saw (its refresh failed) is removed where it was made.
         if self.p.way == Way::Server {
-            let copy = RepoPath::tagged(&self.disk.repository, Folder::VirtualDisks, &self.tag(cx.run)?)
-                .map_err(|e| e.fault())?;
-            server(cx.world)?.remove_ours(&copy).map_err(|e| e.fault())?;
+            let copy = backend::file(cx.run, &self.disk)?;
+            backend::server(cx.world)?.remove_ours(&copy).map_err(|e| e.fault())?;
         }
         Ok(())
     }

@@ -47,29 +47,19 @@ pub fn home(world: &World, host: &HostName, env: &OracleEnv) -> Result<Home, Fau
     Ok(Home { missing: all("missing "), release: all("release ").pop() })
 }
 
-/// The names with links resolved, in the same order; a name that is not there stays as it is.
-pub fn real_paths(world: &World, host: &HostName, paths: &[String]) -> Result<Vec<String>, Fault> {
+/// Where each name really lies, links followed, in the same order; `None` for one that is not there.
+pub fn places(world: &World, host: &HostName, paths: &[String]) -> Result<Vec<Option<String>>, Fault> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
     let printed = shell::script(world, host, &sh::Places { paths })?;
     let answers = printed.lines().filter(|line| line.starts_with("real ") || *line == "missing");
-    let real: Vec<String> = answers
-        .zip(paths)
-        .map(|(line, path)| line.strip_prefix("real ").map_or_else(|| path.clone(), str::to_owned))
-        .collect();
-    if real.len() == paths.len() { Ok(real) } else { Err(folder::not_understood(host, &printed)) }
+    let places: Vec<_> = answers.map(|line| line.strip_prefix("real ").map(str::to_owned)).collect();
+    if places.len() == paths.len() { Ok(places) } else { Err(folder::not_understood(host, &printed)) }
 }
 
-/// The first of the paths that exists there.
-pub fn first_existing(world: &World, host: &HostName, paths: &[String]) -> Result<Option<String>, Fault> {
-    if paths.is_empty() {
-        return Ok(None);
-    }
-    let printed = shell::script(world, host, &sh::Places { paths })?;
-    let answers: Vec<&str> = printed.lines().filter(|line| line.starts_with("real ") || *line == "missing").collect();
-    if answers.len() != paths.len() {
-        return Err(folder::not_understood(host, &printed));
-    }
-    Ok(answers.iter().zip(paths).find(|(answer, _)| **answer != "missing").map(|(_, path)| path.clone()))
+/// The names with links resolved, in the same order; a name that is not there stays as it is.
+pub fn real_paths(world: &World, host: &HostName, paths: &[String]) -> Result<Vec<String>, Fault> {
+    let places = places(world, host, paths)?;
+    Ok(places.into_iter().zip(paths).map(|(place, path)| place.unwrap_or_else(|| path.clone())).collect())
 }

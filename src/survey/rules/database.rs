@@ -1,13 +1,14 @@
 //! Rules on the database itself. Error numbers: Oracle Database Error Messages.
 
 use super::Seen;
-use crate::survey::{DbFacts, Finding};
+use crate::survey::{DataFile, DbFacts, Finding};
 
 pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
     let mut all = vec![log_mode(seen.db), open_mode(seen.db), role(seen.db), threads(seen.db), failover(seen.db)];
     all.push(backup_mode(seen.db));
     all.push(rman(seen.db));
     all.extend(offline(seen));
+    all.extend(skipped_in_vain(&seen.choices.skip, &seen.db.datafiles));
     all.extend(log_format(seen.db));
     all
 }
@@ -91,13 +92,26 @@ fn offline(seen: &Seen<'_>) -> Vec<Finding> {
     offline.map(|file| offline_file(&seen.choices.skip, file)).collect()
 }
 
-fn offline_file(skip: &[String], file: &crate::survey::DataFile) -> Finding {
+fn offline_file(skip: &[String], file: &DataFile) -> Finding {
     let text = format!("datafile {} is {}", file.number, file.status);
-    if skip.contains(&file.name) {
+    if file.is_left_out(skip) {
         return Finding::warn("DB-OFFLINE", &file.name, format!("{text}; skip names it, so it is left out"), "");
     }
     let remedy = "bring it online, or name it in skip to accept a backup without it";
     Finding::error("DB-OFFLINE", &file.name, text, remedy)
+}
+
+/// A name in `skip` that leaves nothing out: the file came back online, or there is none of that name.
+fn skipped_in_vain(skip: &[String], files: &[DataFile]) -> Vec<Finding> {
+    let in_vain = skip.iter().filter_map(|name| {
+        let text = match files.iter().find(|file| file.name == *name) {
+            Some(file) if file.is_left_out(skip) => return None,
+            Some(_) => "skip names it, but it is online: it is backed up like any other file",
+            None => "skip names it, but the database has no datafile of this name",
+        };
+        Some(Finding::warn("DB-SKIP", name, text, "take it out of skip"))
+    });
+    in_vain.collect()
 }
 
 /// Without %r the logs of two incarnations have one name (Database Reference, LOG_ARCHIVE_FORMAT).
@@ -108,4 +122,37 @@ fn log_format(db: &DbFacts) -> Option<Finding> {
         let text = format!("LOG_ARCHIVE_FORMAT = {format} has no %r");
         Finding::warn("DB-LOGFORMAT", &db.identity.name, text, "add %r, or recovery cannot cross a RESETLOGS")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Scn, survey::finding::Level};
+
+    fn file(name: &str, status: &str) -> DataFile {
+        DataFile {
+            number: 1,
+            name: name.to_owned(),
+            tablespace: "USERS".to_owned(),
+            con_id: 0,
+            status: status.to_owned(),
+            enabled: "READ WRITE".to_owned(),
+            creation_change: Scn::new(7),
+            checkpoint_change: Scn::new(990),
+            bytes: 8192,
+        }
+    }
+
+    #[test]
+    fn a_skip_that_leaves_nothing_out_is_told() {
+        let skip = ["/u02/off", "/u02/on", "/u02/none"].map(str::to_owned);
+        let files = [file("/u02/off", "OFFLINE"), file("/u02/on", "ONLINE"), file("/u02/other", "RECOVER")];
+        let found = skipped_in_vain(&skip, &files);
+        assert!(found.iter().all(|finding| finding.level == Level::Warn && finding.code == "DB-SKIP"));
+        assert!(found[0].subject == "/u02/on" && found[0].text.contains("it is online"), "{found:?}");
+        assert!(found[1].subject == "/u02/none" && found[1].text.contains("no datafile"), "{found:?}");
+        assert_eq!(found.len(), 2);
+        let level = |file: &DataFile| offline_file(&skip, file).level;
+        assert_eq!((level(&files[0]), level(&files[2])), (Level::Warn, Level::Error));
+    }
 }

@@ -1,7 +1,7 @@
 use super::{super::*, *};
 use crate::{fault::Remedy, model::ObjectId};
 use rstest::rstest;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const TAG: &str = "ovm.ORCL-20261121T204512-4f2a.clone";
 const CLONE: &str = "clone Vm id=0004fb0000060000aaaaaaaaaaaaaaaa destType=VmTemplate destName=ovm.ORCL-20261121T204512-4f2a.clone serverPool=p1";
@@ -153,14 +153,18 @@ fn a_failure_whose_job_is_still_open_is_a_doubt() {
 }
 
 const SOURCE: &str = "  Name = u01\n  Id = d1.img\n  Max (GiB) = 4.0\n  Repository Id = r1  [repo]";
-const BEFORE: &str = "  id:d1.img  name:u01\n  id:d0.img  name:u01 (2)";
 const AFTER: &str =
     "  id:d7.img  name:u01 (3)\n  id:d8.img  name:someone's\n  id:d1.img  name:u01\n  id:d0.img  name:u01 (2)";
 
-fn one_disk(version: &str, command: &str) -> Script {
-    let script = Script::new().version(version).ok("list VirtualDisk", BEFORE).ok("show VirtualDisk id=d1.img", SOURCE);
-    script.job(command, "")
+fn before() -> BTreeSet<ObjectId> {
+    ["d1.img", "d0.img"].into_iter().map(id).collect()
 }
+
+fn one_disk(version: &str, command: &str) -> Script {
+    Script::new().version(version).ok("show VirtualDisk id=d1.img", SOURCE).job(command, "")
+}
+
+const THIN: &str = "cloneVdToRepo VirtualDisk id=d1.img target=r1 cloneType=THIN_CLONE";
 
 fn renamed(script: Script) -> Script {
     script.job("edit VirtualDisk id=d7.img name=ovm.w", "").ok("show VirtualDisk id=d7.img", "  Name = ovm.w")
@@ -172,15 +176,55 @@ fn renamed(script: Script) -> Script {
 #[case("3.4.6.2105", "cloneVdToRepo VirtualDisk id=d1.img target=r1 cloneType=THIN_CLONE")]
 fn a_cloned_disk_is_the_new_one_with_its_sources_name(#[case] version: &str, #[case] command: &str) {
     let script = renamed(one_disk(version, command).ok("list VirtualDisk", AFTER));
-    assert_eq!(manager(script).clone_disk(&id("d1.img"), &id("r1"), &name("ovm.w")).unwrap().id, id("d7.img"));
+    assert_eq!(
+        manager(script).clone_disk(&before(), &id("d1.img"), &id("r1"), &name("ovm.w")).unwrap().id,
+        id("d7.img")
+    );
 }
 
 #[test]
 fn two_new_copies_are_not_chosen_from() {
     let after = format!("{AFTER}\n  id:d9.img  name:u01 (4)");
-    let script = one_disk("3.4.6.2105", "cloneVdToRepo VirtualDisk id=d1.img target=r1 cloneType=THIN_CLONE");
-    let error = manager(script.ok("list VirtualDisk", &after)).clone_disk(&id("d1.img"), &id("r1"), &name("ovm.w"));
+    let manager = manager(one_disk("3.4.6.2105", THIN).ok("list VirtualDisk", &after));
+    let error = manager.clone_disk(&before(), &id("d1.img"), &id("r1"), &name("ovm.w"));
     assert_eq!(error.unwrap_err().code(), "OVM-002");
+}
+
+#[test]
+fn a_copy_that_may_not_be_renamed_is_deleted() {
+    let script = one_disk("3.4.6.2105", THIN)
+        .ok("list VirtualDisk", AFTER)
+        .fails("edit VirtualDisk id=d7.img name=ovm.w", "no")
+        .job("delete VirtualDisk id=d7.img", "")
+        .ok("list VirtualDisk", "  id:d1.img  name:u01");
+    let error = manager(script).clone_disk(&before(), &id("d1.img"), &id("r1"), &name("ovm.w")).unwrap_err();
+    assert!(matches!(error, OvmError::Refused { .. }), "{error}");
+}
+
+#[rstest]
+#[case::ours(AFTER, "x.img", Some("d7.img"))]
+#[case::mapped_by_somebody(AFTER, "d7.img", None)]
+fn a_copy_without_its_name_is_found(#[case] after: &str, #[case] mapped: &str, #[case] found: Option<&str>) {
+    let mapping = format!("  Vm Id = v1  [v]\n  Slot = 3\n  Virtual Disk Id = {mapped}  [u01]\n  Name = m");
+    let script = v34()
+        .ok("show VirtualDisk id=d1.img", SOURCE)
+        .ok("list Job", "  id:77  name:Clone Virtual Disk u01")
+        .ok("show Job id=77", OPEN)
+        .ok("show Job id=77", DONE)
+        .ok("list VirtualDisk", after)
+        .ok("list VmDiskMapping", "  id:m1  name:m")
+        .ok("show VmDiskMapping id=m1", &mapping);
+    let copy = manager(script).unnamed_copy(&before(), &id("d1.img")).unwrap();
+    assert_eq!(copy.as_ref().map(ObjectId::as_str), found);
+}
+
+#[test]
+fn disks_that_were_there_before_or_have_another_name_are_not_ours() {
+    let script = v34()
+        .ok("show VirtualDisk id=d1.img", SOURCE)
+        .ok("list Job", "  None")
+        .ok("list VirtualDisk", "  id:d8.img  name:someone's\n  id:d1.img  name:u01\n  id:d0.img  name:u01 (2)");
+    assert_eq!(manager(script).unnamed_copy(&before(), &id("d1.img")).unwrap(), None);
 }
 
 #[test]
