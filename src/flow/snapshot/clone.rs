@@ -2,10 +2,10 @@
 
 use super::prepare::PrepareClone;
 use crate::{
-    driver::ovm::{CloneSpec, CloneTo, ClonedVm, Ref, Sent},
+    driver::ovm::{CloneSpec, CloneTo, ClonedVm, DiskKind, DiskRef, Ref, Sent, VmDisk},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy, Retry},
-    model::TagKind,
+    model::{ObjectId, TagKind},
     step::{
         World,
         names::{marked, run_id},
@@ -13,7 +13,7 @@ use crate::{
         window,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 pub struct CloneVm(pub Arc<SnapshotParams>);
 
@@ -86,24 +86,40 @@ impl Step<World> for CloneVm {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ClonedVm>) -> Result<(), Fault> {
-        let spec = Self::spec(&self.0, cx)?;
-        remove(cx.world, &spec)
+        remove(cx.world, &self.0, &Self::spec(&self.0, cx)?)
     }
 }
 
+/// Disks that are production's: those of the survey and those that its Vm maps now (law 8). A clone may map one of
+/// them: a sharable disk is attached to the clone instead of being copied.
+pub fn live_disks(world: &World, params: &SnapshotParams) -> Result<BTreeSet<ObjectId>, Fault> {
+    let mapped = world.manager.vm_disks(&params.site.vm).map_err(|e| e.fault())?;
+    let now = mapped.into_iter().filter_map(|disk| disk.disk).map(|disk| disk.id);
+    let surveyed = params.surveyed.layout.disks.iter().filter_map(|disk| disk.facts.disk.clone());
+    Ok(now.chain(surveyed).collect())
+}
+
+/// The disk to delete with the clone's mapping of it: a virtual one that is not production's.
+fn own_disk<'a>(disk: &'a VmDisk, live: &BTreeSet<ObjectId>) -> Option<&'a ObjectId> {
+    let made = |disk: &&DiskRef| disk.kind == DiskKind::Virtual && !live.contains(&disk.id);
+    disk.disk.as_ref().filter(made).map(|disk| &disk.id)
+}
+
 /// Aborts what is still at work on the clone, then removes mappings, disks and the clone itself: first what hangs from
-/// it, since a Vm's deletion leaves its disks behind (law 8: all of it hangs from an object with our mark).
-fn remove(world: &World, spec: &CloneSpec) -> Result<(), Fault> {
+/// it, since a Vm's deletion leaves its disks behind (law 8: it hangs from an object with our mark and is not
+/// production's; where that cannot be asked, nothing is deleted).
+fn remove(world: &World, params: &SnapshotParams, spec: &CloneSpec) -> Result<(), Fault> {
     let manager = &world.manager;
     let mark = [spec.name.to_string()];
     for job in manager.open_jobs(&mark).map_err(|e| e.fault())? {
         manager.abort_job(&job.id).map_err(|e| e.fault())?;
     }
     let Some(clone) = manager.find_clone(spec).map_err(|e| e.fault())? else { return Ok(()) };
+    let live = live_disks(world, params)?;
     for disk in manager.vm_disks(&clone.id).map_err(|e| e.fault())? {
         manager.delete_mapping(&disk.mapping.id).map_err(|e| e.fault())?;
-        if let Some(disk) = disk.disk.filter(|disk| disk.kind == crate::driver::ovm::DiskKind::Virtual) {
-            manager.delete_disk(&disk.id).map_err(|e| e.fault())?;
+        if let Some(own) = own_disk(&disk, &live) {
+            manager.delete_disk(own).map_err(|e| e.fault())?;
         }
     }
     manager.delete_vm(&clone.id).map_err(|e| e.fault())
@@ -113,6 +129,25 @@ fn remove(world: &World, spec: &CloneSpec) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    fn mapped(id: &str, kind: DiskKind) -> VmDisk {
+        let mapping = Ref { id: ObjectId::new("0004fb00001300000000000000000001").unwrap(), name: None };
+        let disk = DiskRef { id: ObjectId::new(id).unwrap(), name: None, kind };
+        VmDisk { slot: 2, mapping, disk: Some(disk) }
+    }
+
+    #[rstest]
+    #[case::copy("copy.img", DiskKind::Virtual, true)]
+    #[case::of_production("live.img", DiskKind::Virtual, false)]
+    #[case::lun("0004fb0000180000", DiskKind::Physical, false)]
+    fn law_08_a_disk_of_production_is_not_deleted_with_the_clone(
+        #[case] id: &str,
+        #[case] kind: DiskKind,
+        #[case] deleted: bool,
+    ) {
+        let live = BTreeSet::from([ObjectId::new("live.img").unwrap()]);
+        assert_eq!(own_disk(&mapped(id, kind), &live).is_some(), deleted);
+    }
 
     #[rstest]
     #[case("OVMRU_005002E", Target::VmTemplate, true)]
