@@ -5,7 +5,7 @@ use super::{World, guard, params::DbSite, sql as ask};
 use crate::{
     fault::{Fault, Kind, Retry},
     model::Scn,
-    port::{Bind, Clock, Rows},
+    port::{Bind, Clock, Rows, Statement},
     text::{Release, sql},
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,7 @@ impl Ours {
 #[derive(Debug)]
 struct Look {
     instance: String,
+    startup_time: String,
     dbid: u64,
     open_mode: String,
     active: Active,
@@ -119,12 +120,27 @@ fn send_end(world: &World, ending: &Ending<'_>, look: &Look) -> Result<(), Fault
     if !ending.ours.owns(&look.active, &spooled) {
         return Err(stuck(ending, "ACTIVE files carry another CHANGE# than this run's BEGIN gave", &look.names));
     }
-    let target = ask::production(ending.site);
-    match ask::ask(world, &target, &[sql::BACKUP_END.at(ending.release, &[])?]) {
-        // ORA-01142: somebody (the guard) was faster; the next look decides.
-        Err(fault) if fault.code != "ORA-01142" => Err(fault),
+    let batch = guarded_end(ending.release, look.dbid, &look.startup_time, &look.active)?;
+    match ask::ask(world, &ask::production(ending.site), &batch) {
+        // ORA-01142: somebody (the guard) was faster. ORA-01476: what is ACTIVE is not what was looked at. The next
+        // look decides.
+        Err(fault) if !matches!(fault.code.as_str(), "ORA-01142" | "ORA-01476") => Err(fault),
         _ => Ok(()),
     }
+}
+
+/// END BACKUP behind its check, to be sent in one call: where other files or CHANGE#s are ACTIVE by now, the check
+/// divides by zero (ORA-01476), and nothing after a failed statement is sent.
+pub fn guarded_end(release: Release, dbid: u64, startup_time: &str, active: &Active) -> Result<Vec<Statement>, Fault> {
+    // CHANGE# only grows: count and sum together are the same only if every single one is.
+    let total: u64 = active.values().map(|scn| scn.get()).sum();
+    let check = [
+        ("files", Bind::Number(active.len() as u64)),
+        ("total", Bind::Number(total)),
+        ("dbid", Bind::Number(dbid)),
+        ("startup_time", Bind::Text(startup_time.to_owned())),
+    ];
+    Ok(vec![sql::BACKUP_END_GUARD.at(release, &check)?, sql::BACKUP_END.at(release, &[])?])
 }
 
 /// What the BEGIN call left to the guard.
@@ -155,8 +171,10 @@ fn read(rows: &[Rows]) -> Result<Look, Fault> {
         return Err(Fault::new(Kind::Bug, "BKP-003", "a look has three answers"));
     };
     let files = active.iter();
+    let instance = instance.one()?;
     Ok(Look {
-        instance: instance.one()?.text("STATUS")?.to_owned(),
+        instance: instance.text("STATUS")?.to_owned(),
+        startup_time: instance.text("STARTUP_TIME")?.to_owned(),
         dbid: identity.one()?.number("DBID")?,
         open_mode: identity.one()?.text("OPEN_MODE")?.to_owned(),
         active: active_files(active)?,
@@ -194,4 +212,22 @@ fn stuck(ending: &Ending<'_>, why: &str, names: &[String]) -> Fault {
     let fault = Fault::new(Kind::Stuck, "BKP-002", text).on(&ending.site.host);
     let fault = if names.is_empty() { fault } else { fault.cause(format!("ACTIVE: {}", names.join(", "))) };
     fault.hint("look at V$BACKUP; END BACKUP is right only if no other backup needs these files ACTIVE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn law_02_the_check_stands_before_end_backup_in_the_same_call() {
+        let active = Active::from([(1, Scn::new(1001)), (3, Scn::new(1005))]);
+        let batch = guarded_end(Release::new(19, 0), 7, "2026-11-21 20:00:00", &active).unwrap();
+        let ids: Vec<_> = batch.iter().map(|statement| statement.id.as_str()).collect();
+        assert_eq!(ids, ["backup/end_guard", "backup/end"]);
+        let bound = |name: &str| batch[0].binds.iter().find(|(bind, _)| bind == name).map(|(_, value)| value.clone());
+        assert_eq!(bound("files"), Some(Bind::Number(2)));
+        assert_eq!(bound("total"), Some(Bind::Number(2006)));
+        assert_eq!(bound("dbid"), Some(Bind::Number(7)));
+        assert_eq!(bound("startup_time"), Some(Bind::Text("2026-11-21 20:00:00".to_owned())));
+    }
 }
