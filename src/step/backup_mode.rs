@@ -78,6 +78,8 @@ pub struct Ending<'a> {
     pub ours: Ours,
     /// The session that sent BEGIN, where its end is in doubt.
     pub sender: Option<&'a Sender>,
+    /// V$INSTANCE.STARTUP_TIME when that session was opened.
+    pub startup_time: &'a str,
 }
 
 /// How often a doubt is looked at, a second apart.
@@ -187,14 +189,15 @@ pub fn active_files(rows: &Rows) -> Result<Active, Fault> {
     rows.iter().map(|row| Ok((row.number("FILE#")?, row.scn("CHANGE#")?))).collect()
 }
 
-/// Kills the session that sent BEGIN, if it is still there, and waits until it is gone.
+/// Kills the session that sent BEGIN, if it is still there, and waits until it is gone. After a restart of the instance
+/// it is gone, and its numbers may be those of somebody else's session.
 fn end_sender(world: &World, clock: &dyn Clock, ending: &Ending<'_>, sender: &Sender) -> Result<(), Fault> {
     let target = ask::production(ending.site);
     let values = [("sid", Bind::Number(sender.sid)), ("serial", Bind::Number(sender.serial))];
-    let present = sql::SESSION_PRESENT.at(ending.release, &values)?;
+    let present = [sql::INSTANCE_STATE.at(ending.release, &[])?, sql::SESSION_PRESENT.at(ending.release, &values)?];
     for _ in 0..LOOKS {
-        let rows = ask::ask(world, &target, std::slice::from_ref(&present)).map_err(|f| f.retry(Retry::Again))?;
-        if rows.iter().all(|rows| rows.rows.is_empty()) {
+        let rows = ask::ask(world, &target, &present).map_err(|f| f.retry(Retry::Again))?;
+        if gone(&rows, ending.startup_time)? {
             return Ok(());
         }
         // A session that is marked killed answers ORA-00031 or is gone with ORA-00030: both are as wanted.
@@ -207,6 +210,14 @@ fn end_sender(world: &World, clock: &dyn Clock, ending: &Ending<'_>, sender: &Se
     Err(stuck(ending, &format!("session {},{} does not end", sender.sid, sender.serial), &[]))
 }
 
+/// Whether the instance is another one than the session's, or has no such session.
+fn gone(rows: &[Rows], startup_time: &str) -> Result<bool, Fault> {
+    let [instance, session] = rows else {
+        return Err(Fault::new(Kind::Bug, "BKP-004", "a look for a session has two answers"));
+    };
+    Ok(session.rows.is_empty() || instance.one()?.text("STARTUP_TIME")? != startup_time)
+}
+
 fn stuck(ending: &Ending<'_>, why: &str, names: &[String]) -> Fault {
     let text = format!("backup mode of {} cannot be ended: {why}", ending.site.database);
     let fault = Fault::new(Kind::Stuck, "BKP-002", text).on(&ending.site.host);
@@ -217,6 +228,27 @@ fn stuck(ending: &Ending<'_>, why: &str, names: &[String]) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    fn rows<const N: usize>(columns: [&str; N], values: &[[&str; N]]) -> Rows {
+        let row = |values: &[&str; N]| values.iter().map(|value| Some((*value).to_owned())).collect();
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Rows { columns, rows: values.iter().map(row).collect() }
+    }
+
+    /// SID and SERIAL# name a session only within one run of the instance.
+    #[rstest]
+    #[case::there("2026-11-21 20:00:00", &[["17", "4711"]], false)]
+    #[case::ended("2026-11-21 20:00:00", &[], true)]
+    #[case::of_somebody_else_after_a_restart("2026-11-21 20:45:00", &[["17", "4711"]], true)]
+    fn a_session_is_looked_for_in_its_own_instance(
+        #[case] startup: &str,
+        #[case] sessions: &[[&str; 2]],
+        #[case] ended: bool,
+    ) {
+        let answers = [rows(["STARTUP_TIME"], &[[startup]]), rows(["SID", "SERIAL#"], sessions)];
+        assert_eq!(gone(&answers, "2026-11-21 20:00:00").unwrap(), ended);
+    }
 
     #[test]
     fn law_02_the_check_stands_before_end_backup_in_the_same_call() {
