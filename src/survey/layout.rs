@@ -65,11 +65,24 @@ pub struct Layout {
     pub elsewhere: Vec<(FileKind, String, String)>,
 }
 
+impl Unit {
+    /// Whether its disks, which are cloned one after the other, are one instant only while it is frozen.
+    #[must_use]
+    pub fn spans_disks(&self) -> bool {
+        self.slots.len() > 1
+    }
+}
+
 impl Layout {
     /// The disks that hold datafiles, units taken whole.
     pub fn data_disks(&self) -> impl Iterator<Item = &Disk> {
         let slots: BTreeSet<u32> = self.data_units().flat_map(|unit| unit.slots.iter().copied()).collect();
         self.disks.iter().filter(move |disk| slots.contains(&disk.facts.slot))
+    }
+
+    /// Mount points of datafiles that fsfreeze is for; `sync` is enough for the others.
+    pub fn to_freeze(&self) -> impl Iterator<Item = &str> {
+        self.data_units().filter(|unit| unit.spans_disks()).map(|unit| unit.target.as_str())
     }
 
     /// The file systems that hold datafiles.
@@ -162,5 +175,36 @@ pub const fn role_word(role: Role) -> &'static str {
         FileKind::Tracking => "the change tracking file",
         FileKind::Parameter => "parameter files",
         FileKind::Software => "the Oracle software",
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! File systems for unit tests.
+    use super::*;
+
+    /// One that holds datafiles.
+    pub fn unit(target: &str, slots: &[u32]) -> Unit {
+        Unit {
+            target: target.to_owned(),
+            source: "/dev/xvdc".to_owned(),
+            fstype: "xfs".to_owned(),
+            log_device: None,
+            slots: slots.iter().copied().collect(),
+            roles: BTreeSet::from([FileKind::Data]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::unit, *};
+
+    #[test]
+    fn only_file_systems_over_several_disks_are_frozen() {
+        let redo = Unit { roles: BTreeSet::from([FileKind::Redo]), ..unit("/u04", &[6, 7]) };
+        let units = vec![unit("/u02", &[2]), unit("/u03", &[3, 4]), redo];
+        let layout = Layout { units, ..Layout::default() };
+        assert_eq!(layout.to_freeze().collect::<Vec<_>>(), ["/u03"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The clone of the VM: reflinks of its disks, cut inside the window. One command; nothing is read back here.
 
-use super::prepare::PrepareClone;
+use super::{flush::FREEZE_LIMIT, prepare::PrepareClone};
 use crate::{
     driver::ovm::{CloneSpec, CloneTo, ClonedVm, DiskKind, DiskRef, Ref, Sent, VmDisk},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -38,12 +38,19 @@ impl CloneVm {
         })
     }
 
-    /// What is left of the window's limit.
     fn left(&self, cx: &Cx<'_, World>) -> Duration {
         let limit = Duration::from_secs(self.0.window_limit_s);
-        let begun = window::with(cx.world, |window| Ok(window.begun)).ok().flatten();
-        limit.saturating_sub(begun.map_or(Duration::ZERO, |begun| cx.clock.elapsed().saturating_sub(begun)))
+        let (begun, frozen) =
+            window::with(cx.world, |window| Ok((window.begun, window.frozen))).unwrap_or((None, None));
+        left(cx.clock.elapsed(), limit, begun, frozen)
     }
+}
+
+/// What is left of the window's limit, and of the freeze's where writers are held.
+fn left(now: Duration, limit: Duration, begun: Option<Duration>, frozen: Option<Duration>) -> Duration {
+    let rest = |limit: Duration, since: Duration| limit.saturating_sub(now.saturating_sub(since));
+    let window = rest(limit, begun.unwrap_or(now));
+    frozen.map_or(window, |frozen| window.min(rest(FREEZE_LIMIT, frozen)))
 }
 
 fn lost(why: &crate::driver::ovm::OvmError) -> Fault {
@@ -129,6 +136,17 @@ fn remove(world: &World, params: &SnapshotParams, spec: &CloneSpec) -> Result<()
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case::window_alone(None, 110)]
+    #[case::frozen(Some(15), 25)]
+    #[case::frozen_for_long(Some(1), 11)]
+    fn a_clone_is_not_waited_for_while_writers_are_held_too_long(#[case] frozen: Option<u64>, #[case] rest: u64) {
+        let s = Duration::from_secs;
+        assert_eq!(left(s(20), s(120), Some(s(10)), frozen.map(s)), s(rest));
+        assert_eq!(left(s(20), s(15), Some(s(10)), frozen.map(s)), s(rest.min(5)));
+        assert_eq!(left(s(60), s(120), Some(s(10)), Some(s(15))), s(0));
+    }
 
     fn mapped(id: &str, kind: DiskKind) -> VmDisk {
         let mapping = Ref { id: ObjectId::new("0004fb00001300000000000000000001").unwrap(), name: None };
