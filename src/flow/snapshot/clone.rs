@@ -53,9 +53,15 @@ fn left(now: Duration, limit: Duration, begun: Option<Duration>, frozen: Option<
     frozen.map_or(window, |frozen| window.min(rest(FREEZE_LIMIT, frozen)))
 }
 
-fn lost(why: &crate::driver::ovm::OvmError) -> Fault {
-    let fault = why.fault().retry(Retry::InDoubt);
-    fault.cause("the clone is not waited for any longer: backup mode is ended first, then the clone is removed")
+fn lost(fault: Fault, frozen: &[String]) -> Fault {
+    let fault = fault
+        .retry(Retry::InDoubt)
+        .cause("the clone is not waited for any longer: backup mode is ended first, then the clone is removed");
+    if frozen.is_empty() {
+        return fault;
+    }
+    let (points, limit) = (frozen.join(", "), FREEZE_LIMIT.as_secs());
+    fault.hint(format!("{points}: frozen for {limit} s at most; a file system on one virtual disk is not frozen"))
 }
 
 /// "Not stopped" to a template clone is the one refusal with another way out (whether a running Vm can be cloned to a
@@ -81,7 +87,7 @@ impl Step<World> for CloneVm {
         let spec = Self::spec(&self.0, cx)?;
         match cx.world.manager.start_clone(&spec, self.left(cx)).map_err(|e| refused(e.fault(), self.0.target))? {
             Sent::Done(clone) => Ok(Ran::Done(clone)),
-            Sent::InDoubt(why) => Err(lost(&why)),
+            Sent::InDoubt(why) => Err(lost(why.fault(), &self.0.freeze)),
         }
     }
 
@@ -146,6 +152,13 @@ mod tests {
         assert_eq!(left(s(20), s(120), Some(s(10)), frozen.map(s)), s(rest));
         assert_eq!(left(s(20), s(15), Some(s(10)), frozen.map(s)), s(rest.min(5)));
         assert_eq!(left(s(60), s(120), Some(s(10)), Some(s(15))), s(0));
+    }
+
+    #[test]
+    fn a_clone_that_took_too_long_names_what_was_frozen() {
+        let late = || Fault::new(Kind::External, "OVM-001", "late");
+        assert!(lost(late(), &[]).hints.is_empty());
+        assert!(lost(late(), &["/u02".to_owned()]).hints[0].text.starts_with("/u02: frozen for 30 s at most"));
     }
 
     fn mapped(id: &str, kind: DiskKind) -> VmDisk {
