@@ -15,6 +15,7 @@ mod watch;
 mod tests {
     use super::{clean::assert_clean, site::Site, watch::Watched};
     use rstest::rstest;
+    use std::{thread::sleep, time::Duration};
 
     const SNAPSHOT: [&str; 13] = [
         "prepare_clone",
@@ -106,6 +107,27 @@ mod tests {
         let said = site.ovmirror(&["resume", &run]);
         assert_eq!(said.status, 0, "{step}: {}", said.stderr);
         assert_eq!(site.json(&["show", &run])["run"]["state"], "done");
+        assert_clean(&site, true);
+    }
+
+    /// The copy of the control file leaves the live disk when no step needs it any more: a kill just after that loses
+    /// nothing.
+    #[test]
+    fn crash_resume_when_the_control_file_copy_is_gone() {
+        let site = Site::up(&[]);
+        let held = site.fault("slot021", "rm -f /u02/.ovmirror", 1, "slow=6000");
+        let mut watched = Watched::start(&site, &["backup", "--snapshot-only", "ORCL"]);
+        watched.must_reach("] keep_logs: ");
+        while site.seen(&held) == 0 {
+            assert!(watched.runs(), "it ended and removed nothing");
+            sleep(Duration::from_millis(50));
+        }
+        let run = watched.run();
+        watched.kill();
+        site.no_faults();
+        site.says("slot021", "rm -f /u02/.ovmirror/*.ctl");
+        let said = site.ovmirror(&["resume", &run]);
+        assert_eq!(said.status, 0, "{}", said.stderr);
         assert_clean(&site, true);
     }
 

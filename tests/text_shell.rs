@@ -24,14 +24,28 @@ use tempfile::TempDir;
 const RUN: &str = "ORCL-20261121T204512-4f2a";
 const FLOOR: u64 = 9_007_199_254_740_993;
 
-/// Answers a look from files; END BACKUP empties `active` and is written down.
+/// Answers a look from files; END BACKUP empties `active` and is written down, if the check before it names what is
+/// ACTIVE. `later` is what somebody makes ACTIVE between the look and that call.
 const SQLPLUS: &str = r#"#!/bin/sh
 text=$(cat)
 cd "$ORACLE_HOME/state" || exit 1
 case $text in
-  *"END BACKUP"*) echo end >> sent; : > active; exit 0 ;;
+  *"END BACKUP"*)
+    if [ -f later ]; then mv -f later active; fi
+    total=0
+    while read -r file change; do total=$((total + change)); done < active
+    case $text in
+      *"= $(grep -c . active)
+"*"= $total
+"*"= 1234567890
+"*"= '2026-11-21 20:00:00'
+"*) echo end >> sent; : > active; exit 0 ;;
+    esac
+    echo "ORA-01476: divisor is equal to zero"
+    exit 1 ;;
 esac
 echo "ovm-instance $(cat instance)"
+echo "ovm-startup 2026-11-21 20:00:00"
 echo "ovm-database 1234567890 $(cat mode)"
 sed 's/^/ovm-active /' active
 echo "ovm-count $(grep -c . active)"
@@ -187,6 +201,19 @@ fn text_shell_guard_sends_nothing_for_another_change() {
         place.arm(1, 20);
         place.state("active", &format!("1 {FLOOR}\n3 {}\n", FLOOR + 5));
         begin_list(place, &format!("1 {FLOOR}\n3 {FLOOR}\n"));
+        assert_eq!(place.wait_result(), "stuck");
+        assert_eq!(place.sent(), 0);
+    });
+}
+
+/// Between the look and END BACKUP our files were ended and somebody began a backup of the same ones.
+#[test]
+fn text_shell_guard_does_not_end_what_was_begun_after_its_look() {
+    each(|place| {
+        place.arm(1, 20);
+        place.state("active", &format!("1 {FLOOR}\n3 {FLOOR}\n"));
+        begin_list(place, &format!("1 {FLOOR}\n3 {FLOOR}\n"));
+        place.state("later", &format!("1 {0}\n3 {0}\n", FLOOR + 5));
         assert_eq!(place.wait_result(), "stuck");
         assert_eq!(place.sent(), 0);
     });

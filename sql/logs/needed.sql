@@ -1,8 +1,9 @@
 -- id: logs/needed
--- purpose: Archived logs that hold a range of SCNs, at the valid local destinations
+-- purpose: Archived logs of one incarnation that hold a range of SCNs, at the valid local destinations. Logs of a branch
+--   that was left by RESETLOGS may hold the same SCNs under the same sequence numbers
 -- state: mounted
 -- versions: 11.2..
--- binds: begin_scn number, end_scn number
+-- binds: resetlogs_change number, begin_scn number, end_scn number
 -- columns: THREAD#, SEQUENCE#, RESETLOGS_CHANGE#, RESETLOGS_ID, FIRST_CHANGE#, NEXT_CHANGE#, FIRST_TIME, NEXT_TIME,
 --   BYTES, DEST_ID, ARCHIVED, DELETED, STATUS, NAME
 -- privileges: SELECT on V_$ARCHIVED_LOG, V_$ARCHIVE_DEST
@@ -23,6 +24,7 @@ SELECT
     a.name
 FROM v$archived_log a
 WHERE a.dest_id IN (SELECT e.dest_id FROM v$archive_dest e WHERE e.status = 'VALID' AND e.target = 'PRIMARY')
+  AND a.resetlogs_change# = :resetlogs_change
   AND a.next_change# > :begin_scn
   AND a.first_change# <= :end_scn
 ORDER BY a.thread#, a.resetlogs_change#, a.sequence#, a.dest_id

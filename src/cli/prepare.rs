@@ -122,9 +122,7 @@ pub fn snapshot(site: &Site, world: &World, database: &Database, seen: &Seen) ->
     let slots: Vec<u32> = seen.layout.data_disks().map(|disk| disk.facts.slot).collect();
     let virtuals: Vec<u32> = seen.vm.disks.iter().filter(|d| d.kind == DiskKind::Virtual).map(|d| d.slot).collect();
     let release = world.manager.release().map_err(|e| e.fault())?;
-    let multi = seen.layout.data_units().any(|unit| unit.slots.len() > 1);
-    let frozen = database.quiesce == config::Quiesce::Fsfreeze && multi;
-    let targets = seen.layout.data_units().map(|unit| unit.target.clone());
+    let fsfreeze = database.quiesce == config::Quiesce::Fsfreeze;
     Ok(SnapshotParams {
         site: seen.site.clone(),
         target: match site.config.manager.clone_to {
@@ -133,7 +131,7 @@ pub fn snapshot(site: &Site, world: &World, database: &Database, seen: &Seen) ->
         },
         customizer: release.has_customizers() && slots != virtuals,
         slots,
-        freeze: if frozen { targets.collect() } else { Vec::new() },
+        freeze: seen.layout.to_freeze().filter(|_| fsfreeze).map(str::to_owned).collect(),
         window_limit_s: database.window_limit.get().as_secs(),
         redo: seen.db.files.iter().filter(|f| f.kind == FileKind::Redo).map(|f| f.path.clone()).collect(),
         standby: site.media(database).is_some_and(|(_, media)| media.controlfile == ControlfileKind::Standby),

@@ -5,7 +5,7 @@ use super::{World, guard, params::DbSite, sql as ask};
 use crate::{
     fault::{Fault, Kind, Retry},
     model::Scn,
-    port::{Bind, Clock, Rows},
+    port::{Bind, Clock, Rows, Statement},
     text::{Release, sql},
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,7 @@ impl Ours {
 #[derive(Debug)]
 struct Look {
     instance: String,
+    startup_time: String,
     dbid: u64,
     open_mode: String,
     active: Active,
@@ -77,6 +78,8 @@ pub struct Ending<'a> {
     pub ours: Ours,
     /// The session that sent BEGIN, where its end is in doubt.
     pub sender: Option<&'a Sender>,
+    /// V$INSTANCE.STARTUP_TIME when that session was opened.
+    pub startup_time: &'a str,
 }
 
 /// How often a doubt is looked at, a second apart.
@@ -119,12 +122,27 @@ fn send_end(world: &World, ending: &Ending<'_>, look: &Look) -> Result<(), Fault
     if !ending.ours.owns(&look.active, &spooled) {
         return Err(stuck(ending, "ACTIVE files carry another CHANGE# than this run's BEGIN gave", &look.names));
     }
-    let target = ask::production(ending.site);
-    match ask::ask(world, &target, &[sql::BACKUP_END.at(ending.release, &[])?]) {
-        // ORA-01142: somebody (the guard) was faster; the next look decides.
-        Err(fault) if fault.code != "ORA-01142" => Err(fault),
+    let batch = guarded_end(ending.release, look.dbid, &look.startup_time, &look.active)?;
+    match ask::ask(world, &ask::production(ending.site), &batch) {
+        // ORA-01142: somebody (the guard) was faster. ORA-01476: what is ACTIVE is not what was looked at. The next
+        // look decides.
+        Err(fault) if !matches!(fault.code.as_str(), "ORA-01142" | "ORA-01476") => Err(fault),
         _ => Ok(()),
     }
+}
+
+/// END BACKUP behind its check, to be sent in one call: where other files or CHANGE#s are ACTIVE by now, the check
+/// divides by zero (ORA-01476), and nothing after a failed statement is sent.
+pub fn guarded_end(release: Release, dbid: u64, startup_time: &str, active: &Active) -> Result<Vec<Statement>, Fault> {
+    // CHANGE# only grows: count and sum together are the same only if every single one is.
+    let total: u64 = active.values().map(|scn| scn.get()).sum();
+    let check = [
+        ("files", Bind::Number(active.len() as u64)),
+        ("total", Bind::Number(total)),
+        ("dbid", Bind::Number(dbid)),
+        ("startup_time", Bind::Text(startup_time.to_owned())),
+    ];
+    Ok(vec![sql::BACKUP_END_GUARD.at(release, &check)?, sql::BACKUP_END.at(release, &[])?])
 }
 
 /// What the BEGIN call left to the guard.
@@ -155,8 +173,10 @@ fn read(rows: &[Rows]) -> Result<Look, Fault> {
         return Err(Fault::new(Kind::Bug, "BKP-003", "a look has three answers"));
     };
     let files = active.iter();
+    let instance = instance.one()?;
     Ok(Look {
-        instance: instance.one()?.text("STATUS")?.to_owned(),
+        instance: instance.text("STATUS")?.to_owned(),
+        startup_time: instance.text("STARTUP_TIME")?.to_owned(),
         dbid: identity.one()?.number("DBID")?,
         open_mode: identity.one()?.text("OPEN_MODE")?.to_owned(),
         active: active_files(active)?,
@@ -169,14 +189,15 @@ pub fn active_files(rows: &Rows) -> Result<Active, Fault> {
     rows.iter().map(|row| Ok((row.number("FILE#")?, row.scn("CHANGE#")?))).collect()
 }
 
-/// Kills the session that sent BEGIN, if it is still there, and waits until it is gone.
+/// Kills the session that sent BEGIN, if it is still there, and waits until it is gone. After a restart of the instance
+/// it is gone, and its numbers may be those of somebody else's session.
 fn end_sender(world: &World, clock: &dyn Clock, ending: &Ending<'_>, sender: &Sender) -> Result<(), Fault> {
     let target = ask::production(ending.site);
     let values = [("sid", Bind::Number(sender.sid)), ("serial", Bind::Number(sender.serial))];
-    let present = sql::SESSION_PRESENT.at(ending.release, &values)?;
+    let present = [sql::INSTANCE_STATE.at(ending.release, &[])?, sql::SESSION_PRESENT.at(ending.release, &values)?];
     for _ in 0..LOOKS {
-        let rows = ask::ask(world, &target, std::slice::from_ref(&present)).map_err(|f| f.retry(Retry::Again))?;
-        if rows.iter().all(|rows| rows.rows.is_empty()) {
+        let rows = ask::ask(world, &target, &present).map_err(|f| f.retry(Retry::Again))?;
+        if gone(&rows, ending.startup_time)? {
             return Ok(());
         }
         // A session that is marked killed answers ORA-00031 or is gone with ORA-00030: both are as wanted.
@@ -189,9 +210,56 @@ fn end_sender(world: &World, clock: &dyn Clock, ending: &Ending<'_>, sender: &Se
     Err(stuck(ending, &format!("session {},{} does not end", sender.sid, sender.serial), &[]))
 }
 
+/// Whether the instance is another one than the session's, or has no such session.
+fn gone(rows: &[Rows], startup_time: &str) -> Result<bool, Fault> {
+    let [instance, session] = rows else {
+        return Err(Fault::new(Kind::Bug, "BKP-004", "a look for a session has two answers"));
+    };
+    Ok(session.rows.is_empty() || instance.one()?.text("STARTUP_TIME")? != startup_time)
+}
+
 fn stuck(ending: &Ending<'_>, why: &str, names: &[String]) -> Fault {
     let text = format!("backup mode of {} cannot be ended: {why}", ending.site.database);
     let fault = Fault::new(Kind::Stuck, "BKP-002", text).on(&ending.site.host);
     let fault = if names.is_empty() { fault } else { fault.cause(format!("ACTIVE: {}", names.join(", "))) };
     fault.hint("look at V$BACKUP; END BACKUP is right only if no other backup needs these files ACTIVE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn rows<const N: usize>(columns: [&str; N], values: &[[&str; N]]) -> Rows {
+        let row = |values: &[&str; N]| values.iter().map(|value| Some((*value).to_owned())).collect();
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Rows { columns, rows: values.iter().map(row).collect() }
+    }
+
+    /// SID and SERIAL# name a session only within one run of the instance.
+    #[rstest]
+    #[case::there("2026-11-21 20:00:00", &[["17", "4711"]], false)]
+    #[case::ended("2026-11-21 20:00:00", &[], true)]
+    #[case::of_somebody_else_after_a_restart("2026-11-21 20:45:00", &[["17", "4711"]], true)]
+    fn a_session_is_looked_for_in_its_own_instance(
+        #[case] startup: &str,
+        #[case] sessions: &[[&str; 2]],
+        #[case] ended: bool,
+    ) {
+        let answers = [rows(["STARTUP_TIME"], &[[startup]]), rows(["SID", "SERIAL#"], sessions)];
+        assert_eq!(gone(&answers, "2026-11-21 20:00:00").unwrap(), ended);
+    }
+
+    #[test]
+    fn law_02_the_check_stands_before_end_backup_in_the_same_call() {
+        let active = Active::from([(1, Scn::new(1001)), (3, Scn::new(1005))]);
+        let batch = guarded_end(Release::new(19, 0), 7, "2026-11-21 20:00:00", &active).unwrap();
+        let ids: Vec<_> = batch.iter().map(|statement| statement.id.as_str()).collect();
+        assert_eq!(ids, ["backup/end_guard", "backup/end"]);
+        let bound = |name: &str| batch[0].binds.iter().find(|(bind, _)| bind == name).map(|(_, value)| value.clone());
+        assert_eq!(bound("files"), Some(Bind::Number(2)));
+        assert_eq!(bound("total"), Some(Bind::Number(2006)));
+        assert_eq!(bound("dbid"), Some(Bind::Number(7)));
+        assert_eq!(bound("startup_time"), Some(Bind::Text("2026-11-21 20:00:00".to_owned())));
+    }
 }

@@ -17,6 +17,8 @@ pub struct Window {
     pub shell: Shell,
     /// When BEGIN was sent, by the monotonic clock.
     pub begun: Option<Duration>,
+    /// When the freeze was sent, by the same clock.
+    pub frozen: Option<Duration>,
 }
 
 /// A living shell that is asked and answers.

@@ -42,6 +42,9 @@ pub struct HostFacts {
     /// SIDs of running instances (pmon processes).
     #[serde(default)]
     pub instances: Vec<String>,
+    /// Whether it has fsfreeze (util-linux has it since 2.16; Oracle Linux 5 is older).
+    #[serde(default)]
+    pub fsfreeze: bool,
 }
 
 /// What stands between two `== name` lines.
@@ -62,7 +65,8 @@ impl HostFacts {
             block_line(&mut devices, line).ok_or_else(|| format!("`{line}` is not understood"))?;
         }
         let instances = section(text, "instances").map(|line| line.trim().to_owned()).collect();
-        Ok(Self { mounts: Self::parse_mounts(&mounts.join("\n")), devices, instances })
+        let fsfreeze = section(text, "programs").any(|line| line == "fsfreeze");
+        Ok(Self { mounts: Self::parse_mounts(&mounts.join("\n")), devices, instances, fsfreeze })
     }
 
     /// Parses the text of /proc/mounts: four fields we need, blanks written as `\040` (proc(5)).
@@ -179,6 +183,8 @@ mod tests {
         assert_eq!(facts.devices[0].bytes, 1 << 20);
         assert_eq!(facts.devices[1].dm_name.as_deref(), Some("vg-lv"));
         assert_eq!((facts.instances, facts.mounts.len()), (vec!["ORCL".to_owned()], 1));
+        assert!(!facts.fsfreeze);
+        assert!(HostFacts::parse("== programs\nfsfreeze\n== end\n").unwrap().fsfreeze);
         assert!(HostFacts::parse(text.strip_suffix("== end\n").unwrap()).is_err());
     }
 

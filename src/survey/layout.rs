@@ -65,11 +65,24 @@ pub struct Layout {
     pub elsewhere: Vec<(FileKind, String, String)>,
 }
 
+impl Unit {
+    /// Whether its disks, which are cloned one after the other, are one instant only while it is frozen.
+    #[must_use]
+    pub fn spans_disks(&self) -> bool {
+        self.slots.len() > 1
+    }
+}
+
 impl Layout {
     /// The disks that hold datafiles, units taken whole.
     pub fn data_disks(&self) -> impl Iterator<Item = &Disk> {
         let slots: BTreeSet<u32> = self.data_units().flat_map(|unit| unit.slots.iter().copied()).collect();
         self.disks.iter().filter(move |disk| slots.contains(&disk.facts.slot))
+    }
+
+    /// Mount points of datafiles that fsfreeze is for; `sync` is enough for the others.
+    pub fn to_freeze(&self) -> impl Iterator<Item = &str> {
+        self.data_units().filter(|unit| unit.spans_disks()).map(|unit| unit.target.as_str())
     }
 
     /// The file systems that hold datafiles, in the order of mounting: a mount point comes before those below it.
@@ -168,24 +181,39 @@ pub const fn role_word(role: Role) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod testing {
     use super::*;
 
-    fn unit(target: &str, role: Role) -> Unit {
+    /// A file system with datafiles.
+    pub fn unit(target: &str, slots: &[u32]) -> Unit {
         Unit {
             target: target.to_owned(),
             source: "/dev/xvdc".to_owned(),
             fstype: "xfs".to_owned(),
             log_device: None,
-            slots: BTreeSet::from([2]),
-            roles: BTreeSet::from([role]),
+            slots: slots.iter().copied().collect(),
+            roles: BTreeSet::from([FileKind::Data]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::unit, *};
+
+    #[test]
+    fn only_file_systems_over_several_disks_are_frozen() {
+        let redo = Unit { roles: BTreeSet::from([FileKind::Redo]), ..unit("/u04", &[6, 7]) };
+        let units = vec![unit("/u02", &[2]), unit("/u03", &[3, 4]), redo];
+        let layout = Layout { units, ..Layout::default() };
+        assert_eq!(layout.to_freeze().collect::<Vec<_>>(), ["/u03"]);
     }
 
     #[test]
     fn a_parent_is_mounted_before_its_child_and_unmounted_after_it() {
-        let data = |target: &str| unit(target, FileKind::Data);
-        let units = vec![data("/u02/x"), data("/u10"), unit("/u01", FileKind::Redo), data("/u02/x/y"), data("/u02")];
+        let data = |target: &str| unit(target, &[2]);
+        let redo = Unit { roles: BTreeSet::from([FileKind::Redo]), ..data("/u01") };
+        let units = vec![data("/u02/x"), data("/u10"), redo, data("/u02/x/y"), data("/u02")];
         let layout = Layout { units, ..Layout::default() };
         let targets: Vec<_> = layout.data_units().map(|unit| unit.target.as_str()).collect();
         assert_eq!(targets, ["/u02", "/u02/x", "/u02/x/y", "/u10"]);

@@ -63,11 +63,11 @@ impl Template for Sync<'_> {
     const NAME: &'static str = "sh/sync.tera";
 }
 
-/// `sync`, or fsfreeze of each mount point where any is named (the moment goes into `marker` first, for the guard).
+/// `sync`, then fsfreeze of each mount point that is named (the moment goes into `marker` first, for the guard).
 /// Prints `flushed MS`, the guest's own time.
 #[derive(Debug, Clone, Serialize)]
 pub struct Flush<'a> {
-    /// Mount points to freeze, in order; empty for `sync`.
+    /// Mount points to freeze, in order; empty for `sync` alone.
     pub points: &'a [String],
     /// `frozen` in the run's folder, as an absolute path.
     pub marker: &'a str,

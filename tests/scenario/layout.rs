@@ -23,6 +23,19 @@ fn two_disks() {
     assert_clean(&site, true);
 }
 
+/// Oracle Linux 5 has no fsfreeze: choosing it does not help.
+#[test]
+fn two_disks_of_an_old_guest() {
+    let Some(site) = Site::real(&["--layout", "two-disk", "--old-guest"]) else { return };
+    site.reconfigure("kept = ", "quiesce = \"fsfreeze\"\nkept = ");
+    assert_snapshot!(refused(&site, &BACKUP, 1, "LAY-FREEZE"), @r"
+    Error [LAY-FREEZE]: /u02: xfs on slot 2, 4: it cannot be frozen, because the guest has no fsfreeze (Oracle Linux 5 has none)
+    Hint: move its files to a file system on one virtual disk
+    Hint: see every finding with its remedy: ovmirror check
+    ");
+    assert_clean(&site, false);
+}
+
 /// The manager of the site says that slot 2 is a LUN; the guest sees no difference.
 #[test]
 fn physical_disk() {

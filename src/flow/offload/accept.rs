@@ -110,7 +110,9 @@ impl Accept {
             None => {}
         }
         let found = row.scn("CHECKPOINT_CHANGE#")?;
-        if row.scn("RESETLOGS_CHANGE#")? != self.0.surveyed.identity.resetlogs_change {
+        // Files that were read only across a RESETLOGS keep the older value.
+        let now = self.0.surveyed.identity.resetlogs_change;
+        if self.0.active.contains_key(&file) && row.scn("RESETLOGS_CHANGE#")? != now {
             return Ok(Some(format!("datafile {file} is of another incarnation")));
         }
         Ok(match (self.0.active.get(&file), self.0.quiet.get(&file)) {
@@ -203,7 +205,7 @@ impl Step<World> for Accept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::step::params::testing::offload;
+    use crate::{model::Scn, step::params::testing::offload};
     use rstest::rstest;
 
     fn rows(columns: &[&str], values: &[&str]) -> Rows {
@@ -265,5 +267,31 @@ mod tests {
     ) {
         let fault = judge(&identity, &headers).unwrap_err();
         assert!(fault.kind == Kind::External && fault.message.contains(why), "{fault}");
+    }
+
+    /// File 1, with the header of an incarnation (the survey's is 1), ACTIVE in the window or read only.
+    #[rstest]
+    #[case::active(true, "1", None)]
+    #[case::active_of_another(true, "7", Some("another incarnation"))]
+    #[case::read_only(false, "1", None)]
+    #[case::read_only_since_before_a_resetlogs(false, "7", None)]
+    fn only_active_files_must_be_of_the_current_incarnation(
+        #[case] active: bool,
+        #[case] incarnation: &str,
+        #[case] why: Option<&str>,
+    ) {
+        let mut params = offload();
+        if !active {
+            params.active.clear();
+            params.quiet.insert(1, Scn::new(1001));
+        }
+        let header =
+            [("FILE#", "1"), ("CHECKPOINT_CHANGE#", "1001"), ("RESETLOGS_CHANGE#", incarnation), ("FUZZY", "YES")];
+        let row = header.iter().map(|(_, value)| Some((*value).to_owned())).chain([None]);
+        let columns = header.iter().map(|(column, _)| (*column).to_owned()).chain(["ERROR".to_owned()]);
+        let rows = Rows { columns: columns.collect(), rows: vec![row.collect()] };
+        let said = Accept(Arc::new(params)).header(rows.one().unwrap()).unwrap();
+        assert_eq!(said.is_some(), why.is_some(), "{said:?}");
+        assert!(why.is_none_or(|why| said.unwrap().contains(why)));
     }
 }

@@ -130,6 +130,7 @@ impl Step<World> for Begin {
             run: cx.run,
             ours,
             sender: out.is_none().then_some(&armed.sender),
+            startup_time: &armed.startup_time,
         };
         backup_mode::end(cx.world, cx.clock, &ending)?;
         let copy = cx.out::<RunFolder>()?.controlfile;

@@ -7,8 +7,8 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     model::Scn,
-    port::{Bind, Rows, Statement},
-    step::{World, gather, params::SnapshotParams, sql as ask, window},
+    port::{Rows, Statement},
+    step::{World, backup_mode::guarded_end, gather, params::SnapshotParams, sql as ask, window},
     text::{render, sh, sql},
 };
 use serde::{Deserialize, Serialize};
@@ -30,23 +30,13 @@ pub struct Ended {
 impl EndBackup {
     fn batch(&self, begun: &Begun, startup: &str) -> Result<Vec<Statement>, Fault> {
         let release = self.0.release()?;
-        // CHANGE# only grows: count and sum together are those of BEGIN only if every single one is.
-        let total: u64 = begun.active.values().map(|scn| scn.get()).sum();
-        let guard = [
-            ("files", Bind::Number(begun.active.len() as u64)),
-            ("total", Bind::Number(total)),
-            ("dbid", Bind::Number(self.0.surveyed.identity.dbid)),
-            ("startup_time", Bind::Text(startup.to_owned())),
-        ];
+        let mut batch = guarded_end(release, self.0.surveyed.identity.dbid, startup, &begun.active)?;
         // Whether files or containers changed only decides if the snapshot is used, so it is asked after END: what
         // changed inside the window is still seen, and what changes a moment later rejects for nothing.
-        Ok(vec![
-            sql::BACKUP_END_GUARD.at(release, &guard)?,
-            sql::BACKUP_END.at(release, &[])?,
-            sql::DATABASE_NOW.at(release, &[])?,
-            sql::FILES_DATA.at(release, &[])?,
-            sql::DATABASE_PDBS.at(release, &[])?,
-        ])
+        batch.push(sql::DATABASE_NOW.at(release, &[])?);
+        batch.push(sql::FILES_DATA.at(release, &[])?);
+        batch.push(sql::DATABASE_PDBS.at(release, &[])?);
+        Ok(batch)
     }
 
     fn thaw(&self, cx: &Cx<'_, World>) -> Result<Option<String>, Fault> {

@@ -1,4 +1,4 @@
-//! `sync` in the guest, or fsfreeze where one file system spans several disks.
+//! `sync` in the guest, and fsfreeze where one file system spans several disks.
 
 use super::{preview, run_folder::RunFolder};
 use crate::{
@@ -19,8 +19,9 @@ pub struct Flushed {
     pub ms: u64,
 }
 
-/// A freeze holds every writer: it may not last longer.
-const FREEZE_LIMIT: Duration = Duration::from_secs(30);
+/// A freeze holds every writer: from its sending to the end of the clone it may not last longer. The `sync` before it
+/// counts, too; that of the log switch has left it little to write.
+pub const FREEZE_LIMIT: Duration = Duration::from_secs(30);
 
 impl Flush {
     fn deadline(&self) -> Duration {
@@ -41,7 +42,7 @@ impl Step<World> for Flush {
     fn describe(&self) -> String {
         match self.0.freeze.as_slice() {
             [] => format!("sync in {}", self.0.site.vm_name),
-            points => format!("freeze {} in {}", points.join(", "), self.0.site.vm_name),
+            points => format!("sync and freeze {} in {}", points.join(", "), self.0.site.vm_name),
         }
     }
 
@@ -53,7 +54,10 @@ impl Step<World> for Flush {
         let marker = format!("{}/frozen", cx.out::<RunFolder>()?.run);
         let context = sh::Flush { points: &self.0.freeze, marker: &marker, become_words: &cx.world.become_words };
         let text = render(&context)?;
-        let printed = window::with(cx.world, |window| window.shell.ask(&text, self.deadline()))?;
+        let printed = window::with(cx.world, |window| {
+            window.frozen = (!self.0.freeze.is_empty()).then(|| cx.clock.elapsed());
+            window.shell.ask(&text, self.deadline())
+        })?;
         let ms = printed.lines().find_map(|line| line.strip_prefix("flushed ")?.trim().parse().ok());
         ms.map(|ms| Ran::Done(Flushed { ms })).ok_or_else(|| {
             Fault::new(Kind::External, "SNP-005", "the guest could not be flushed")

@@ -58,7 +58,7 @@ impl ArmGuard {
         let rows = ask::batch_on(cx.world, session.as_mut(), &target, &batch)?;
         let shell = Shell::open(cx.world.remote.as_ref(), &site.host, cx.world.limits.command)?;
         cx.world.warm_manager();
-        Ok((Window { session, shell, begun: None }, rows))
+        Ok((Window { session, shell, begun: None, frozen: None }, rows))
     }
 
     fn arm(&self, cx: &Cx<'_, World>, armed: &Armed) -> Result<u64, Fault> {

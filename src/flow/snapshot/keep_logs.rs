@@ -5,7 +5,6 @@ use super::preview;
 use super::{
     begin::Begin,
     needed_logs::{Log, NeededLogs},
-    run_folder::RunFolder,
 };
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -15,7 +14,6 @@ use crate::{
         files::{self, Moved},
         names::run_id,
         params::{KeptLog, SnapshotParams},
-        shell,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -95,9 +93,6 @@ impl Step<World> for KeepLogs {
             cx.monitor.tell(&crate::port::Event::Progress { done, total, text: log.name.clone() });
             logs.push(self.log(cx, log, &folder)?);
         }
-        // The live disk does not keep what only the golden copy needs.
-        let copy = cx.out::<RunFolder>()?.controlfile;
-        shell::words(cx.world, host, &["rm", "-f", &copy, &super::begin::standby(&copy)])?;
         Ok(Ran::Done(Kept { folder, control, standby, logs }))
     }
 

@@ -44,11 +44,16 @@ impl Step<World> for NeededLogs {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Vec<Log>>, Fault> {
         let (begin, end) = (cx.out::<Begin>()?.scn, cx.out::<EndBackup>()?.scn);
         let release = self.0.release()?;
-        let range = [("begin_scn", Bind::Number(begin.get())), ("end_scn", Bind::Number(end.get()))];
-        let batch = [sql::LOGS_ARCHIVE_CURRENT.at(release, &[])?, sql::LOGS_NEEDED.at(release, &range)?];
+        let incarnation = self.0.surveyed.identity.resetlogs_change;
+        let wanted = [
+            ("resetlogs_change", Bind::Number(incarnation.get())),
+            ("begin_scn", Bind::Number(begin.get())),
+            ("end_scn", Bind::Number(end.get())),
+        ];
+        let batch = [sql::LOGS_ARCHIVE_CURRENT.at(release, &[])?, sql::LOGS_NEEDED.at(release, &wanted)?];
         let rows = ask::ask(cx.world, &ask::production(&self.0.site), &batch)?;
         let rows = rows.into_iter().nth(1).unwrap_or_default();
-        Ok(Ran::Done(chosen(&rows, begin, end)?))
+        Ok(Ran::Done(chosen(&rows, incarnation, begin, end)?))
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Vec<Log>>, Fault> {
@@ -60,10 +65,14 @@ impl Step<World> for NeededLogs {
     }
 }
 
-/// One copy of each log, the first destination that still has it; a log that is gone or a gap is a failure.
-fn chosen(rows: &Rows, begin: Scn, end: Scn) -> Result<Vec<Log>, Fault> {
+/// One copy of each log of the incarnation (its sequence numbers may be those of an older branch, too), the first
+/// destination that still has it; a log that is gone or a gap is a failure.
+fn chosen(rows: &Rows, incarnation: Scn, begin: Scn, end: Scn) -> Result<Vec<Log>, Fault> {
     let mut logs: BTreeMap<(u64, u64), Option<Log>> = BTreeMap::new();
     for row in rows.iter() {
+        if row.scn("RESETLOGS_CHANGE#")? != incarnation {
+            continue;
+        }
         let kept = logs.entry((row.number("THREAD#")?, row.number("SEQUENCE#")?)).or_default();
         if kept.is_none() && row.get("DELETED")? == Some("NO") && row.get("STATUS")? == Some("A") {
             *kept = log(row)?;
@@ -121,11 +130,26 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
+    /// SCN of the RESETLOGS that made the current incarnation, and of the one before.
+    const NOW: u64 = 50;
+    const BEFORE: u64 = 1;
+
+    /// Incarnation, sequence, first and next SCN, DELETED; all of thread 1.
     fn rows(list: &[(u64, u64, u64, u64, &str)]) -> Rows {
-        let columns = ["THREAD#", "SEQUENCE#", "FIRST_CHANGE#", "NEXT_CHANGE#", "BYTES", "DELETED", "STATUS", "NAME"];
-        let row = |(thread, sequence, first, next, deleted): &(u64, u64, u64, u64, &str)| {
+        let columns = [
+            "THREAD#",
+            "RESETLOGS_CHANGE#",
+            "SEQUENCE#",
+            "FIRST_CHANGE#",
+            "NEXT_CHANGE#",
+            "BYTES",
+            "DELETED",
+            "STATUS",
+            "NAME",
+        ];
+        let row = |(incarnation, sequence, first, next, deleted): &(u64, u64, u64, u64, &str)| {
             let status = if *deleted == "NO" { "A" } else { "D" };
-            let numbers = [thread, sequence, first, next].map(|n| Some(n.to_string()));
+            let numbers = [&1, incarnation, sequence, first, next].map(|n| Some(n.to_string()));
             let rest = ["512", deleted, status, "/arch/x.dbf"].map(|t| Some(t.to_owned()));
             numbers.into_iter().chain(rest).collect()
         };
@@ -133,15 +157,20 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&[(1, 7, 90, 110, "NO"), (1, 8, 110, 130, "NO")], None)]
-    #[case(&[(1, 7, 90, 110, "YES"), (1, 7, 90, 110, "NO"), (1, 8, 110, 130, "NO")], None)]
-    #[case(&[(1, 7, 90, 110, "NO"), (1, 8, 110, 130, "YES")], Some("sequence 8 is deleted"))]
-    #[case(&[(1, 7, 90, 110, "NO"), (1, 9, 115, 130, "NO")], Some("gap after sequence 7"))]
-    #[case(&[(1, 8, 110, 130, "NO")], Some("do not reach"))]
-    #[case(&[(1, 7, 90, 110, "NO"), (1, 8, 110, 120, "NO")], Some("do not reach"))]
+    #[case(&[(NOW, 7, 90, 110, "NO"), (NOW, 8, 110, 130, "NO")], None)]
+    #[case(&[(NOW, 7, 90, 110, "YES"), (NOW, 7, 90, 110, "NO"), (NOW, 8, 110, 130, "NO")], None)]
+    #[case(&[(NOW, 7, 90, 110, "NO"), (NOW, 8, 110, 130, "YES")], Some("sequence 8 is deleted"))]
+    #[case(&[(NOW, 7, 90, 110, "NO"), (NOW, 9, 115, 130, "NO")], Some("gap after sequence 7"))]
+    #[case(&[(NOW, 8, 110, 130, "NO")], Some("do not reach"))]
+    #[case(&[(NOW, 7, 90, 110, "NO"), (NOW, 8, 110, 120, "NO")], Some("do not reach"))]
     #[case(&[], Some("no archived log"))]
+    #[case::orphan_branch(
+        &[(BEFORE, 7, 80, 105, "YES"), (BEFORE, 9, 105, 140, "NO"), (NOW, 7, 90, 110, "NO"), (NOW, 8, 110, 130, "NO")],
+        None
+    )]
+    #[case::orphan_branch_alone(&[(BEFORE, 7, 90, 130, "NO")], Some("no archived log"))]
     fn logs_cover_the_window(#[case] list: &[(u64, u64, u64, u64, &str)], #[case] why: Option<&str>) {
-        let found = chosen(&rows(list), Scn::new(100), Scn::new(120));
+        let found = chosen(&rows(list), Scn::new(NOW), Scn::new(100), Scn::new(120));
         match why {
             None => assert_eq!(found.unwrap().len(), 2),
             Some(why) => assert!(found.unwrap_err().message.contains(why)),

@@ -1,12 +1,17 @@
 //! The clone's disks, paired with production's by slot (law 9), checked and marked.
 
-use super::preview;
-use super::{begin::Begin, clone::CloneVm, end::EndBackup, prepare::PrepareClone};
+use super::{
+    begin::Begin,
+    clone::{self, CloneVm},
+    end::EndBackup,
+    prepare::PrepareClone,
+    preview,
+};
 use crate::{
     driver::ovm::{ClonedVm, Description, DiskKind, VmDisk, VmEdit},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    model::{ObjectId, RunId, TagKind},
+    model::{ObjectId, TagKind},
     step::{
         World,
         names::{marked, run_id},
@@ -14,7 +19,10 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Disks that are production's, whatever slot the clone shows them at.
+type Live = BTreeSet<ObjectId>;
 
 pub struct ReadBack(pub Arc<SnapshotParams>);
 
@@ -41,14 +49,14 @@ pub struct Golden {
 }
 
 impl ReadBack {
-    fn golden(&self, cx: &Cx<'_, World>, run: &RunId, slot: u32, disks: &[VmDisk]) -> Result<GoldenDisk, Fault> {
+    fn golden(&self, cx: &Cx<'_, World>, slot: u32, disks: &[VmDisk], live: &Live) -> Result<GoldenDisk, Fault> {
         let absent = || wrong(format!("the clone has no virtual disk at slot {slot}"));
         let disk = disks.iter().find(|disk| disk.slot == slot).and_then(|disk| disk.disk.clone()).ok_or_else(absent)?;
         let source = self.0.surveyed.layout.disks.iter().find(|disk| disk.facts.slot == slot).ok_or_else(absent)?;
-        if disk.kind != DiskKind::Virtual || source.facts.disk.as_ref() == Some(&disk.id) {
+        if disk.kind != DiskKind::Virtual || live.contains(&disk.id) {
             return Err(wrong(format!("slot {slot} of the clone holds {}, which is no copy", disk.id)));
         }
-        let name = marked(run, TagKind::Disk, Some(&slot.to_string()))?;
+        let name = marked(&run_id(cx.run)?, TagKind::Disk, Some(&slot.to_string()))?;
         let shown = cx.world.manager.rename_disk(&disk.id, &name).map_err(|e| e.fault())?;
         if let (Some(copy), Some(live)) = (shown.max_bytes, source.facts.bytes)
             && copy != live
@@ -112,12 +120,12 @@ impl Step<World> for ReadBack {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Golden>, Fault> {
-        let run = run_id(cx.run)?;
         let manager = &cx.world.manager;
         let clone = manager.confirm_clone(&CloneVm::spec(&self.0, cx)?, cx.out::<CloneVm>()?).map_err(|e| e.fault())?;
         let disks = manager.vm_disks(&clone.id).map_err(|e| e.fault())?;
-        let golden =
-            self.0.slots.iter().map(|slot| self.golden(cx, &run, *slot, &disks)).collect::<Result<Vec<_>, _>>()?;
+        let live = clone::live_disks(cx.world, &self.0)?;
+        let golden = self.0.slots.iter().map(|slot| self.golden(cx, *slot, &disks, &live));
+        let golden = golden.collect::<Result<Vec<_>, _>>()?;
         self.edit(cx, &clone, &golden)?;
         if let Some(customizer) = cx.out::<PrepareClone>()? {
             manager.delete_customizer(&customizer).map_err(|e| e.fault())?;

@@ -1,12 +1,13 @@
 //! The snapshot exists: from here on it is kept.
 
 use super::{
-    begin::Begin,
+    begin::{self, Begin},
     clone::CloneVm,
     end::EndBackup,
     flush::Flush,
     keep_logs::KeepLogs,
     read_back::{GoldenDisk, ReadBack},
+    run_folder::RunFolder,
 };
 use crate::{
     catalog::{CatalogChange, Disk, SnapshotRecord, SnapshotState, Tape, TapeState},
@@ -18,6 +19,7 @@ use crate::{
         files::{self, Moved},
         names::run_id,
         params::{DbSite, KeptLog, SnapshotParams, Surveyed},
+        shell,
     },
 };
 use chrono::{DateTime, Utc};
@@ -106,6 +108,14 @@ impl Record {
             layout: value(&layout)?,
         })
     }
+
+    /// The live disk does not keep what only the golden copy needs. It goes when `keep_logs` is done and never needs it
+    /// again; the snapshot is good also where it stays.
+    fn leftover(&self, cx: &Cx<'_, World>) -> Result<Option<String>, Fault> {
+        let copy = cx.out::<RunFolder>()?.controlfile;
+        let removed = shell::words(cx.world, &self.0.site.host, &["rm", "-f", &copy, &begin::standby(&copy)]);
+        Ok(removed.err().map(|fault| format!("remove {copy} from {} yourself: {fault}", self.0.site.host)))
+    }
 }
 
 fn disk(surveyed: &Surveyed, golden: &GoldenDisk) -> Disk {
@@ -145,7 +155,11 @@ impl Step<World> for Record {
         let record = self.record(cx)?;
         let text = serde_json::to_string_pretty(&record).unwrap_or_default();
         files::write(&cx.world.artifacts_of(&record.id).join("record.json"), &text)?;
-        Ok(Ran::Done(Recorded { catalog: vec![CatalogChange::SnapshotMade(Box::new(record))] }))
+        let out = Recorded { catalog: vec![CatalogChange::SnapshotMade(Box::new(record))] };
+        Ok(match self.leftover(cx)? {
+            None => Ran::Done(out),
+            Some(why) => Ran::Warned(out, why),
+        })
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Recorded>, Fault> {

@@ -1,8 +1,8 @@
 //! Rules on where the files lie.
 
-use super::Seen;
+use super::{Choices, Seen};
 use crate::survey::{
-    DiskKind, FileKind, Finding,
+    DiskKind, FileKind, Finding, HostFacts,
     layout::{Disk, Unit, role_word},
 };
 
@@ -10,7 +10,7 @@ pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
     let mut all: Vec<Finding> = asm(seen).collect();
     all.extend(elsewhere(seen));
     all.extend(seen.layout.data_disks().map(data_disk));
-    all.extend(seen.layout.data_units().map(|unit| data_unit(seen, unit)));
+    all.extend(seen.layout.data_units().map(|unit| data_unit(unit, seen.choices, seen.host)));
     all
 }
 
@@ -62,15 +62,19 @@ fn move_out(disk: &Disk) -> String {
     if ways.is_empty() { "backups work; recovery will offer --copy".to_owned() } else { ways.join("; ") }
 }
 
-fn data_unit(seen: &Seen<'_>, unit: &Unit) -> Finding {
+fn data_unit(unit: &Unit, choices: &Choices, host: &HostFacts) -> Finding {
     let slots: Vec<_> = unit.slots.iter().map(ToString::to_string).collect();
     let on = format!("{} on slot {}", unit.fstype, slots.join(", "));
-    if unit.slots.len() < 2 {
+    if !unit.spans_disks() {
         return Finding::ok("LAY-UNIT", &unit.target, on);
     }
-    if !seen.choices.fsfreeze {
+    if !choices.fsfreeze {
         let text = format!("{on}: its disks are not cloned at one instant");
         return Finding::error("LAY-UNIT", &unit.target, text, "set quiesce = \"fsfreeze\" for this database");
+    }
+    if !host.fsfreeze {
+        let text = format!("{on}: it cannot be frozen, because the guest has no fsfreeze (Oracle Linux 5 has none)");
+        return Finding::error("LAY-FREEZE", &unit.target, text, "move its files to a file system on one virtual disk");
     }
     let barred = [FileKind::Redo, FileKind::Control, FileKind::Archive, FileKind::Software];
     match unit.roles.iter().find(|role| barred.contains(role)) {
@@ -79,5 +83,30 @@ fn data_unit(seen: &Seen<'_>, unit: &Unit) -> Finding {
             let text = format!("{on}: it cannot be frozen, because {} lie on it", role_word(*role));
             Finding::error("LAY-FREEZE", &unit.target, text, "move them to another file system")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::{Level, layout::testing::unit};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::one_disk(&[2], false, false, None)]
+    #[case::not_chosen(&[2, 4], false, true, Some("LAY-UNIT"))]
+    #[case::frozen(&[2, 4], true, true, None)]
+    #[case::oracle_linux_5(&[2, 4], true, false, Some("LAY-FREEZE"))]
+    fn several_disks_need_fsfreeze(
+        #[case] slots: &[u32],
+        #[case] chosen: bool,
+        #[case] program: bool,
+        #[case] code: Option<&str>,
+    ) {
+        let host = HostFacts { fsfreeze: program, ..HostFacts::default() };
+        let choices =
+            Choices { fsfreeze: chosen, skip: Vec::new(), prefix: None, media_home: None, sid: "ORCL".to_owned() };
+        let finding = data_unit(&unit("/u02", slots), &choices, &host);
+        assert_eq!((finding.level == Level::Error).then_some(finding.code.as_str()), code, "{finding:?}");
     }
 }
