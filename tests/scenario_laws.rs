@@ -205,10 +205,14 @@ mod tests {
         site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
         let at = |script: &str| site.sql_at("bckvm", "ORCL", script);
         site.feed("bckvm", "cat > /tmp/other.ora", "db_name=ORCL\ncontrol_files='/tmp/other.ctl'\n").expect(0);
+        // It comes up after the media host was surveyed.
+        let held = site.fault("bckvm", "/pfile.ora", 1, "slow=4000");
+        let run = site.begin(&["offload", &site.newest_snapshot()]);
+        until("the pfile", || site.seen(&held) >= 1);
         at("startup nomount pfile=/tmp/other.ora");
         let status = "select status from v$instance;";
         assert_eq!(at(status), "STARTED");
-        let said = site.ovmirror(&["offload", &site.newest_snapshot()]).expect(5);
+        let said = run.end().expect(5);
         assert!(said.stderr.contains("OFF-009") && said.stderr.contains("/tmp/other.ctl"), "{}", said.stderr);
         assert_eq!(at(status), "STARTED");
         at("shutdown abort");

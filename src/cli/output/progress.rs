@@ -111,7 +111,7 @@ fn line(event: &Event, place: &Place) -> Option<String> {
     Some(match event {
         Event::RunStarted { run, flow, steps } => format!("Run {run}: {flow}, {steps} steps"),
         Event::StepStarted { step, text, undo: false, .. } => format!("{mark} {step}: {text}"),
-        Event::StepStarted { step, text, undo: true, .. } => format!("{mark} undo {step}: {text}"),
+        Event::StepStarted { step, text, undo: true, .. } => format!("{mark} undo {step}: take back: {text}"),
         Event::StepDone { step, took, skipped: None, undo } => {
             format!("{mark} {}{step}: done in {}", if *undo { "undo " } else { "" }, duration(*took))
         }
@@ -146,10 +146,10 @@ impl Monitor for Moving {
         let (bar, place) = &*inner;
         match event {
             Event::StepStarted { step, text, undo, .. } => {
-                let undo = if *undo { "undo " } else { "" };
+                let undo = if *undo { "take back: " } else { "" };
                 bar.set_style(spinner());
                 bar.reset();
-                bar.set_message(format!("{} {undo}{step}: {text}", place.mark()));
+                bar.set_message(format!("{} {step}: {undo}{text}", place.mark()));
                 bar.enable_steady_tick(Duration::from_millis(120));
             }
             Event::Progress { done, total, text } => {
@@ -252,7 +252,7 @@ Run ORCL-20261121T204512-4f2a: snapshot, 10 steps
 Note: a note
 [ 3/10] end: do end
 [ 3/10] end: failed: ORA-01142: not in backup mode
-[ 1/10] undo begin: do begin
+[ 1/10] undo begin: take back: do begin
 [ 1/10] undo begin: done in 1.2 s
 Run ORCL-20261121T204512-4f2a: undone
 ";
