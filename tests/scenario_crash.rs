@@ -13,7 +13,11 @@ mod watch;
 
 #[cfg(test)]
 mod tests {
-    use super::{clean::assert_clean, site::Site, watch::Watched};
+    use super::{
+        clean::assert_clean,
+        site::{Site, until},
+        watch::Watched,
+    };
     use rstest::rstest;
     use std::{thread::sleep, time::Duration};
 
@@ -128,6 +132,23 @@ mod tests {
         site.says("slot021", "rm -f /u02/.ovmirror/*.ctl");
         let said = site.ovmirror(&["resume", &run]);
         assert_eq!(said.status, 0, "{}", said.stderr);
+        assert_clean(&site, true);
+    }
+
+    /// The manager goes on with what nobody waits for any more: it is looked for after its job, by whoever comes next.
+    #[rstest]
+    #[case::heal("heal", false)]
+    #[case::resume("resume", true)]
+    fn crash_while_the_manager_maps(#[case] remedy: &str, #[case] is_of_a_run: bool) {
+        let site = Site::up(&["--job-time", "3"]);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+        let mut watched = Watched::start(&site, &["offload", &site.newest_snapshot()]);
+        watched.must_reach("] map:2: ");
+        let run = watched.run();
+        until("the manager's job", || site.manager("list Job").contains(&format!("ovm.{run}.map.2")));
+        watched.kill();
+        let remedy = if is_of_a_run { vec![remedy, run.as_str()] } else { vec![remedy] };
+        site.ovmirror(&remedy).expect(0);
         assert_clean(&site, true);
     }
 

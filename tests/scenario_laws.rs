@@ -78,6 +78,17 @@ mod tests {
         assert_clean(&site, false);
     }
 
+    /// The session of the person who typed it is lost.
+    #[test]
+    fn law_01_a_terminal_that_goes_away_ends_the_window() {
+        let site = Site::up(&["--job-time", "2"]);
+        let mut watched = Watched::start(&site, &["backup", "ORCL"]);
+        watched.must_reach("] clone: ");
+        watched.signal("HUP");
+        watched.end().expect(4);
+        assert_clean(&site, false);
+    }
+
     #[test]
     fn law_02_end_backup_is_not_sent_over_somebody_elses_begin() {
         let site = Site::up(&["--job-time", "3"]);
@@ -256,6 +267,20 @@ mod tests {
         site.no_faults();
         site.ovmirror(&["offload", &site.newest_snapshot()]).expect(0);
         assert_eq!(site.json(&["list"])["snapshots"][0]["tape"]["state"], "ok");
+    }
+
+    /// The evidence was there: what fails on the way out is done again and takes nothing from it.
+    #[rstest]
+    #[case::disk("manager", "delete VirtualDisk", "fail")]
+    #[case::mapping("manager", "delete VmDiskMapping", "cut-before")]
+    #[case::umount("bckvm", "umount", "fail")]
+    fn law_11_a_clean_up_that_fails_makes_no_tape_void(#[case] place: &str, #[case] what: &str, #[case] how: &str) {
+        let site = Site::up(&[]);
+        let fault = site.fault(place, what, 1, how);
+        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        assert!(site.seen(&fault) > 0, "`{what}` was never sent");
+        assert_eq!(site.json(&["list"])["snapshots"][0]["tape"]["state"], "ok");
+        assert_clean(&site, true);
     }
 
     fn holds(folder: &Path, secret: &[u8]) -> Vec<String> {

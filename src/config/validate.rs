@@ -5,7 +5,7 @@ use super::{
     problem,
 };
 use crate::fault::Fault;
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 /// Checks the whole file; the first problem ends it.
 pub fn check(path: &Path, config: &Config) -> Result<(), Fault> {
@@ -17,6 +17,15 @@ pub fn check(path: &Path, config: &Config) -> Result<(), Fault> {
     }
     if m.password_file.is_some() && m.password_command.is_some() {
         return Err(at("manager".into(), "password_file and password_command are both set", "keep one of them"));
+    }
+    for (key, folder) in [("state", &config.state), ("artifacts", &config.artifacts)] {
+        if folder.as_ref().is_some_and(|folder| folder.is_relative() && !folder.starts_with("~")) {
+            return Err(at(
+                key.into(),
+                "it is not an absolute path",
+                "a scheduler starts in another folder: write it from the root",
+            ));
+        }
     }
     for (name, value) in &config.hosts {
         host(value).map_err(|(key, why, remedy)| at(format!("hosts.{name}{key}"), why, remedy))?;
@@ -68,6 +77,9 @@ fn media(config: &Config, media: &Media) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// Backup mode is for the seconds of a reflink; a longer limit is a mistake that disarms the guard.
+const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
+
 const HOME: &str = "write the same string as at instance start (see /etc/oratab)";
 
 fn database(config: &Config, db: &Database) -> Result<(), Wrong> {
@@ -80,6 +92,13 @@ fn database(config: &Config, db: &Database) -> Result<(), Wrong> {
     let known = |name| config.hosts.contains_key(name);
     if db.way == Way::Server && !db.server.as_ref().is_some_and(known) {
         return Err((".server", "way = \"server\" needs a server of [hosts]", "add it, or use way = \"manager\""));
+    }
+    if db.window_limit.get() > LONGEST_WINDOW {
+        return Err((
+            ".window_limit",
+            "it is longer than an hour",
+            "the guard ends backup mode only a minute after it: minutes are enough",
+        ));
     }
     match (db.sql, &db.connect) {
         (SqlWay::Oci, None) => {

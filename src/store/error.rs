@@ -16,7 +16,7 @@ pub(super) fn sql(doing: &'static str) -> impl Fn(Error) -> Fault {
                 fault.hint("run as the owner of the state folder, on a file system that can be written")
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => fault.hint(
-                "keep a copy of the state folder, then restore it; `ovmirror rebuild` reads what the manager knows",
+                "keep a copy of the state folder, then restore it from a backup; the snapshots at the manager carry their DBID and SCNs in their descriptions",
             ),
             _ => fault,
         }

@@ -54,6 +54,12 @@ impl Watched {
         announced.next_back().unwrap().split(':').next().unwrap().to_owned()
     }
 
+    /// A signal by its name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
     /// SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -49,14 +49,27 @@ fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
 pub fn offload(site: &Site, session: &Session<'_>, record: &SnapshotRecord, roll_forward: bool) -> Result<(), Fault> {
     let params = prepare::offload(site, &session.world, session.database, record, roll_forward)?;
     let flow = flow::offload::flow(params.clone())?;
-    session.start(&flow, &params).map(drop)
+    match session.start(&flow, &params) {
+        // The tape was proved before; what failed is the way out, and taking the run back has gone it.
+        Err(fault) if fault.kind == Kind::Undone && on_tape(session, record) => {
+            session
+                .note(&format!("the tape is good; the clean-up failed and was done by taking the run back: {fault}"));
+            Ok(())
+        }
+        other => other.map(drop),
+    }
+}
+
+fn on_tape(session: &Session<'_>, record: &SnapshotRecord) -> bool {
+    let now = catalog::find_snapshot(&session.store, record.id.as_str());
+    now.is_ok_and(|now| now.tape.state == TapeState::Ok)
 }
 
 /// A failure leaves a good snapshot (exit code 7), unless a person is needed or the run has rejected it.
 pub fn judged(session: &Session<'_>, record: &SnapshotRecord, mut fault: Fault) -> Fault {
     let state = catalog::find_snapshot(&session.store, record.id.as_str()).map(|now| now.state);
     let good = !matches!(state, Ok(SnapshotState::Rejected) | Err(_));
-    if good && matches!(fault.kind, Kind::Undone | Kind::User | Kind::External) {
+    if good && !on_tape(session, record) && matches!(fault.kind, Kind::Undone | Kind::User | Kind::External) {
         fault.kind = Kind::Tape;
         let again = format!("ovmirror offload {}", record.id);
         fault = fault.hint_command("when the cause is removed, put the snapshot on tape", again);

@@ -153,10 +153,10 @@ fn salt(clock: &SystemClock) -> u16 {
     ((nanos / 1000) ^ std::process::id()) as u16
 }
 
-/// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once.
+/// The first SIGINT, SIGTERM or SIGHUP (the terminal went away) asks the run to stop; the second ends the process at once.
 fn cancel() -> Result<Cancel, Fault> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
         let armed = signal_hook::flag::register_conditional_shutdown(signal, 130, flag.clone())
             .and_then(|_| signal_hook::flag::register(signal, flag.clone()));
         armed.map_err(|error| {

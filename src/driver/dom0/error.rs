@@ -141,7 +141,7 @@ impl Remedy for Dom0Error {
                 vec![hint_command("let the user of the server run fuser through `become`, then", "ovmirror heal")]
             }
             Self::Failed { status: 126 | 127, .. } => {
-                vec![hint("the command is not there or not allowed; see `ovmirror setup sudoers`")]
+                vec![hint("the command is not there or not allowed; see the README, least privilege")]
             }
             Self::Failed { .. } | Self::NotUnderstood { .. } => Vec::new(),
             Self::ReadBack { path, .. } => vec![hint(format!("look at {path} on the server before going on"))],

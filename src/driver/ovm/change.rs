@@ -85,9 +85,7 @@ impl Manager {
         from: Source,
         name: &OvmName,
     ) -> Result<Mapping, OvmError> {
-        let text = self.release()?.create_mapping(vm, slot, disk, from, name);
-        let touches = vec![(ObjectKind::Vm, vm.clone())];
-        let change = self.small(text, touches, words(&[name.as_str(), vm.as_str(), disk.as_str()]));
+        let change = self.mapping_change(vm, slot, disk, from, name)?;
         let look = || self.mapping_at(vm, slot, disk);
         let done = || match self.connected(vm, slot)? {
             Some(found) if found.disk.as_ref().is_some_and(|d| d.id == *disk) => self.mapping(&found.mapping.id),
@@ -97,6 +95,41 @@ impl Manager {
             }
         };
         self.change_or_look(&change, done, look)
+    }
+
+    fn mapping_change(
+        &self,
+        vm: &ObjectId,
+        slot: u32,
+        disk: &ObjectId,
+        from: Source,
+        name: &OvmName,
+    ) -> Result<Change, OvmError> {
+        let text = self.release()?.create_mapping(vm, slot, disk, from, name);
+        let touches = vec![(ObjectKind::Vm, vm.clone())];
+        Ok(self.small(text, touches, words(&[name.as_str(), vm.as_str(), disk.as_str()])))
+    }
+
+    /// The mapping of a `create_mapping` that nobody read the answer of, in another process: its job may be at work still
+    /// or begin a moment later, so jobs and locks are waited for, and absence counts only when it is seen twice.
+    pub fn settle_mapping(
+        &self,
+        vm: &ObjectId,
+        slot: u32,
+        disk: &ObjectId,
+        name: &OvmName,
+    ) -> Result<Option<Mapping>, OvmError> {
+        let change = self.mapping_change(vm, slot, disk, Source::Virtual, name)?;
+        let nobody = OvmError::NotUnderstood {
+            command: change.text.clone(),
+            why: "nobody read the answer".to_owned(),
+            output: String::new(),
+        };
+        match self.settle(&change, nobody, || self.mapping_at(vm, slot, disk)) {
+            Ok(mapping) => Ok(Some(mapping)),
+            Err(OvmError::NoEffect { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What a VM has at a slot.

@@ -2,7 +2,7 @@
 
 use super::{backend, work_copy::WorkCopy};
 use crate::{
-    driver::ovm::Source,
+    driver::ovm::{Mapping, Source},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
     flow::snapshot::preview::told,
@@ -32,6 +32,13 @@ impl MapDisk {
         let key = self.disk.slot.to_string();
         let copies = cx.all::<WorkCopy>()?;
         Ok(copies.into_iter().find(|(slot, _)| slot.as_deref() == Some(&key)).map(|(_, id)| id))
+    }
+
+    /// What became of a command whose answer nobody read.
+    fn settle(&self, cx: &Cx<'_, World>, copy: &ObjectId) -> Result<Option<Mapping>, Fault> {
+        let name = marked(&run_id(cx.run)?, TagKind::Map, Some(&self.disk.slot.to_string()))?;
+        let manager = &cx.world.manager;
+        manager.settle_mapping(&self.p.media.vm, self.disk.media_slot, copy, &name).map_err(|e| e.fault())
     }
 
     fn wait_for_device(&self, cx: &Cx<'_, World>, present: bool) -> Result<(), Fault> {
@@ -94,15 +101,17 @@ impl Step<World> for MapDisk {
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
         let Some(copy) = self.copy(cx)? else { return Ok(Probe::Absent) };
-        let found =
-            cx.world.manager.mapping_at(&self.p.media.vm, self.disk.media_slot, &copy).map_err(|e| e.fault())?;
-        let Some(mapping) = found else { return Ok(Probe::Absent) };
+        let Some(mapping) = self.settle(cx, &copy)? else { return Ok(Probe::Absent) };
         self.wait_for_device(cx, true)?;
         Ok(Probe::Present(mapping.id))
     }
 
-    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ObjectId>) -> Result<(), Fault> {
-        match self.copy(cx)? {
+    fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
+        let copy = self.copy(cx)?;
+        if let (None, Some(copy)) = (out, &copy) {
+            self.settle(cx, copy)?;
+        }
+        match copy {
             Some(copy) => unmap(cx.world, &self.p, cx.run, &self.disk, &copy),
             None => Ok(()),
         }

@@ -1,4 +1,5 @@
-//! The snapshot is on tape.
+//! The point of no return: the snapshot is on tape and the media host is as it was. What the tape holds was recorded by
+//! the last look at it (`validate`), so that a clean-up that fails does not make a good tape void.
 
 use super::{control_file::ControlFileToTape, evidence::Evidence};
 use crate::{
@@ -7,47 +8,43 @@ use crate::{
     fault::Fault,
     step::{World, params::OffloadParams},
 };
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub struct Settle(pub Arc<OffloadParams>);
 
-/// The step's output.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Settled {
-    /// What the catalog takes from it.
-    pub catalog: Vec<CatalogChange>,
+/// What the catalog takes from a tape half that is proved.
+pub fn on_tape(p: &OffloadParams, cx: &Cx<'_, World>) -> Result<Vec<CatalogChange>, Fault> {
+    let mut pieces = cx.out::<Evidence>()?.pieces;
+    pieces.push(cx.out::<ControlFileToTape>()?);
+    let tape = Tape {
+        state: TapeState::Ok,
+        pieces: pieces.len() as u64,
+        bytes: pieces.iter().map(|piece| piece.bytes).sum(),
+        finished_at: Some(cx.clock.now()),
+    };
+    let id = p.snapshot.clone();
+    Ok(vec![CatalogChange::Pieces { id: id.clone(), pieces }, CatalogChange::TapeState { id, tape }])
 }
 
 impl Step<World> for Settle {
     const KIND: &'static str = "settle";
     const UNDO: UndoPolicy = UndoPolicy::NoReturn { because: "the snapshot is on tape, and its pieces are kept" };
-    type Out = Settled;
+    type Out = ();
 
     fn describe(&self) -> String {
-        "record the pieces".to_owned()
+        format!("close the offload of {}", self.0.snapshot)
     }
 
-    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Settled>, Fault> {
-        let mut pieces = cx.out::<Evidence>()?.pieces;
-        pieces.push(cx.out::<ControlFileToTape>()?);
-        let tape = Tape {
-            state: TapeState::Ok,
-            pieces: pieces.len() as u64,
-            bytes: pieces.iter().map(|piece| piece.bytes).sum(),
-            finished_at: Some(cx.clock.now()),
-        };
-        let id = self.0.snapshot.clone();
-        let catalog = vec![CatalogChange::Pieces { id: id.clone(), pieces }, CatalogChange::TapeState { id, tape }];
-        Ok(Ran::Done(Settled { catalog }))
+    fn run(&self, _cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+        Ok(Ran::Done(()))
     }
 
-    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Settled>, Fault> {
-        // The record is made by this step's `done` alone.
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
+        // It has no effect of its own.
         Ok(Probe::Absent)
     }
 
-    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Settled>) -> Result<(), Fault> {
+    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -1,16 +1,25 @@
-//! By policy: every byte of the pieces is read back from tape.
+//! By policy every byte of the pieces is read back from tape. Then the tape is recorded: nothing is to be proved any more.
 
-use super::{evidence::Evidence, rman_job::RmanJob};
+use super::{evidence::Evidence, rman_job::RmanJob, settle};
 use crate::{
+    catalog::CatalogChange,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     flow::snapshot::preview::told,
     step::{World, params::OffloadParams},
     text::{self, rman, sqlplus::role_word},
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub struct ValidateTape(pub Arc<OffloadParams>);
+
+/// The tape half is proved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OnTape {
+    /// What the catalog takes from it.
+    pub catalog: Vec<CatalogChange>,
+}
 
 const JOB: &str = "validate";
 
@@ -26,7 +35,7 @@ impl ValidateTape {
 impl Step<World> for ValidateTape {
     const KIND: &'static str = "validate";
     const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "reading leaves no effect to take back" };
-    type Out = ();
+    type Out = OnTape;
 
     fn describe(&self) -> String {
         "read the pieces back from tape, where the configuration asks for it".to_owned()
@@ -39,26 +48,27 @@ impl Step<World> for ValidateTape {
         told(self.text("SM_TAG").map(|text| vec![text]))
     }
 
-    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<OnTape>, Fault> {
         let p = &self.0;
+        let out = OnTape { catalog: settle::on_tape(p, cx)? };
         if !p.media.validate {
-            return Ok(Ran::Skipped((), "validate = \"never\"".to_owned()));
+            return Ok(Ran::Skipped(out, "validate = \"never\"".to_owned()));
         }
         let job = RmanJob::new(cx, p, JOB);
         job.start(&self.text(&cx.out::<Evidence>()?.tag)?)?;
         let log = job.wait(&mut || 0).map_err(|error| job.fault(&error))?;
         // VALIDATE that finds damage prints no error stack: its table says it.
         match log.damage.first() {
-            None => Ok(Ran::Done(())),
+            None => Ok(Ran::Done(out)),
             Some(row) => Err(Fault::new(Kind::External, "OFF-017", format!("the tape does not read back: {row}"))),
         }
     }
 
-    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<OnTape>, Fault> {
         Ok(Probe::Unknown("whether the validation was good is not known".to_owned()))
     }
 
-    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&OnTape>) -> Result<(), Fault> {
         RmanJob::new(cx, &self.0, JOB).stop()
     }
 }

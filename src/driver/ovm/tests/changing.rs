@@ -290,3 +290,16 @@ fn a_stop_waits_for_the_state() {
     assert_eq!(manager(script).stop(&id(VM)).unwrap().status, "Stopped");
     assert_eq!(manager(v34().ok(&show_vm(), &stopped)).stop(&id(VM)).unwrap().status, "Stopped");
 }
+
+/// A mapping whose command was sent by a process that is gone: its job ends first, and absence is seen twice.
+#[test]
+fn a_mapping_that_nobody_waited_for_is_settled() {
+    let jobs = "  id:77  name:Create VmDiskMapping ovm.x.map.2";
+    let ended = "  Summary Done = Yes\n  Summary State = Success";
+    let look = |s: Script| {
+        s.ok("list Job", jobs).ok("show Job id=77", ended).ok(&show_vm(), &vm_lines("")).ok(&show_vm(), &vm_lines(""))
+    };
+    let script = v34().ok("list Job", jobs).ok("show Job id=77", "  Summary Done = No\n  Summary State = In Progress");
+    let script = look(look(script)).ok("list Job", "  None");
+    assert_eq!(manager(script).settle_mapping(&id(VM), 20, &id(DISK), &name("ovm.x.map.2")).unwrap(), None);
+}
