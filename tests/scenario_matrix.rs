@@ -186,7 +186,7 @@ mod tests {
     const UNTOUCHED: [(&str, &str); 6] = [
         (
             "begin-backup-sabotage",
-            "V$BACKUP and headers look right; only comparing the content with the witness sees it",
+            "the roll forward finds blocks that no redo makes whole: the lab's own test of `demo --sabotage`",
         ),
         ("hot-clone-on-nfs", "the survey refuses repositories that are not OCFS2, and the lab has one"),
         ("idle-limit", "a session that idles for 15 minutes is longer than any test; tests/ssh/loss.rs cuts idle ones"),

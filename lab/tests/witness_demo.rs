@@ -27,6 +27,7 @@ fn a_backup_mode_that_is_only_shown_is_found_out() {
     let (output, text) = demo(&["--sabotage"]);
     assert!(!output.status.success(), "{text}");
     let compared = text.contains("What the tape gives back is NOT what was committed.");
-    let rejected = text.contains("ovmirror backup: exit status");
+    let rejected = text.contains("the snapshot is rejected: it cannot be rolled forward through its own END BACKUP")
+        && text.contains("ORA-01578");
     assert!(compared || rejected, "{text}");
 }

@@ -98,6 +98,12 @@ pub struct Disk {
     pub dir: Option<String>,
 }
 
+/// A server's id is the UUID of its board as the manager writes it: sixteen bytes with colons between them.
+fn server_id() -> String {
+    let bytes: [u8; 16] = rand::random();
+    bytes.map(|byte| format!("{byte:02x}")).join(":")
+}
+
 /// A fresh id of the manager: type and 16 random digits.
 #[must_use]
 pub fn id(kind: &str) -> String {
@@ -224,14 +230,8 @@ fn machines(databases: u32, media: u32, layout: Layout) -> Vec<Machine> {
         let name = if n == 0 { "bckvm".to_owned() } else { format!("bckvm{}", n + 1) };
         guest(&name, Role::Media, None, &[("system", 8, Some("/")), ("software", 16, Some("/u01"))])
     };
-    let server = Machine {
-        name: SERVER.into(),
-        id: crate::guest::table::uuid(),
-        role: Role::Server,
-        disks: Vec::new(),
-        sid: None,
-        port: 0,
-    };
+    let server =
+        Machine { name: SERVER.into(), id: server_id(), role: Role::Server, disks: Vec::new(), sid: None, port: 0 };
     (0..databases).map(database).chain((0..media).map(tape)).chain([server]).collect()
 }
 
