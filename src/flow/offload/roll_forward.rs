@@ -60,8 +60,8 @@ impl RollForward {
         Ok(Rolled { through: Some(p.end_scn), bytes, ..Rolled::default() })
     }
 
-    fn reject(&self, fault: &Fault) -> Ran<Rolled> {
-        let why = format!("it cannot be rolled forward through its own END BACKUP: {fault}");
+    fn reject(&self, reason: &str) -> Ran<Rolled> {
+        let why = format!("it cannot be rolled forward through its own END BACKUP: {reason}");
         let text = format!("the snapshot is rejected: {why}");
         Ran::Warned(Rolled { rejected: Some(why), catalog: vec![self.0.rejected()], ..Rolled::default() }, text)
     }
@@ -70,8 +70,12 @@ impl RollForward {
 /// All logs of the window were there and recovery still leaves blocks or files behind: the copy itself is not whole
 /// (Error Messages: ORA-01578 block corrupted, ORA-01194 and ORA-01195 file needs more recovery, ORA-01547 the warning
 /// about it).
-fn is_not_whole(fault: &Fault) -> bool {
-    matches!(fault.code.as_str(), "ORA-01578" | "ORA-01194" | "ORA-01195" | "ORA-01547")
+///
+/// The line that says so; recovery itself ends with ORA-00283, and the reason stands below it.
+fn not_whole(fault: &Fault) -> Option<String> {
+    const CODES: [&str; 4] = ["ORA-01578", "ORA-01194", "ORA-01195", "ORA-01547"];
+    let lines = std::iter::once(fault.to_string()).chain(fault.causes.iter().cloned());
+    lines.into_iter().find(|line| CODES.iter().any(|code| line.starts_with(code)))
 }
 
 impl Step<World> for RollForward {
@@ -94,8 +98,7 @@ impl Step<World> for RollForward {
         }
         match self.recover(cx) {
             Ok(rolled) => Ok(Ran::Done(rolled)),
-            Err(fault) if is_not_whole(&fault) => Ok(self.reject(&fault)),
-            Err(fault) => Err(fault),
+            Err(fault) => not_whole(&fault).map(|why| self.reject(&why)).ok_or(fault),
         }
     }
 
@@ -106,5 +109,26 @@ impl Step<World> for RollForward {
 
     fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Rolled>) -> Result<(), Fault> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Kind;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::below("ORA-00283", &["ORA-01578: ORACLE data block corrupted (file # 1, block # 2)"], true)]
+    #[case::itself("ORA-01547", &[], true)]
+    #[case::log_missing("ORA-00283", &["ORA-00308: cannot open archived log"], false)]
+    fn blocks_that_no_redo_mends_reject_the_snapshot(
+        #[case] code: &str,
+        #[case] below: &[&str],
+        #[case] rejects: bool,
+    ) {
+        let fault = Fault::new(Kind::External, code, "recovery");
+        let fault = below.iter().fold(fault, |fault, line| fault.cause(*line));
+        assert_eq!(not_whole(&fault).is_some(), rejects);
     }
 }
