@@ -109,7 +109,7 @@ pub const CODES: &[Advice] = &[
         "ORA-10873",
         External,
         Never,
-        "the instance ended in backup mode: END BACKUP on the live files in MOUNT, or RECOVER DATABASE",
+        "the instance ended in backup mode: RECOVER DATABASE in MOUNT ends it, then open the database",
     ),
     row("ORA-12162", User, Never, "ORACLE_SID is not set or not known in this home"),
     row("ORA-12547", User, Never, "the oracle binary of the home cannot be started: look at its owner, group and mode"),
