@@ -6,14 +6,15 @@ use crate::{
     config::{self, ControlfileKind, Database, Media, MountMode},
     driver::ovm::ObjectKind,
     fault::{Fault, Kind, Remedy},
-    flow::snapshot::{GoldenDisk, Layout as SnapshotLayout, preview::later},
+    flow::snapshot::{GoldenDisk, Layout as SnapshotLayout},
     model::{DbName, HostName, ObjectId, RunId, Scn},
     step::{
         World,
         files::Moved,
         gather,
         names::sample_run,
-        params::{DbSite, KeptLog, MediaSite, OffloadParams, SnapshotParams, Surveyed, Target, Way, WorkDisk},
+        params::{CloneParams, DbSite, KeptLog, MediaSite, SnapshotParams, Surveyed, Target, Way, WorkDisk},
+        preview::later,
         sql as ask,
     },
     survey::{
@@ -158,7 +159,7 @@ pub fn offload(
     database: &Database,
     record: &SnapshotRecord,
     roll_forward: bool,
-) -> Result<OffloadParams, Fault> {
+) -> Result<CloneParams, Fault> {
     let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
         Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
     })?;
@@ -172,7 +173,7 @@ pub fn offload_to_come(
     database: &Database,
     params: &SnapshotParams,
     roll_forward: bool,
-) -> Result<OffloadParams, Fault> {
+) -> Result<CloneParams, Fault> {
     let id = sample_run(&params.site.database)?;
     offload_of(site, world, database, (id, Scn::default(), layout_to_come(params)?), roll_forward)
 }
@@ -211,7 +212,7 @@ fn offload_of(
     database: &Database,
     (snapshot, end_scn, layout): (RunId, Scn, SnapshotLayout),
     roll_forward: bool,
-) -> Result<OffloadParams, Fault> {
+) -> Result<CloneParams, Fault> {
     let no_media = || {
         Fault::new(Kind::User, "CFG-007", format!("{} has no media host", layout.site.database))
             .hint("set media = \"NAME\" for it and add [media.NAME]")
@@ -227,7 +228,7 @@ fn offload_of(
         return Err(refusal);
     }
     let disks = work_disks(&layout, &facts.vm, name)?;
-    Ok(OffloadParams {
+    Ok(CloneParams {
         snapshot,
         site: layout.site,
         media: media_site(name, media, facts.vm.id, database)?,

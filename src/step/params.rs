@@ -166,7 +166,7 @@ pub struct WorkDisk {
 
 /// Parameters of an offload run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OffloadParams {
+pub struct CloneParams {
     /// The snapshot.
     pub snapshot: RunId,
     /// The database.
@@ -226,13 +226,13 @@ pub mod testing {
     use super::*;
 
     /// An offload of one disk: slot 2, `/dev/xvdc` at `/u02`, to slot 20.
-    pub fn offload() -> OffloadParams {
+    pub fn offload() -> CloneParams {
         let text = include_str!("testing/offload.json");
         serde_json::from_str(text).expect("the fixture fits the type")
     }
 
     /// The same with a second datafile, which is offline and named in `skip`.
-    pub fn with_offline_file() -> OffloadParams {
+    pub fn with_offline_file() -> CloneParams {
         let mut params = offload();
         let name = "/u02/oradata/old01.dbf".to_owned();
         let old = DataFile {

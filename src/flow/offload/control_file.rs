@@ -1,19 +1,25 @@
 //! The clone's own control file knows its pieces: after a clean shutdown a copy is kept and goes to tape under a handle
 //! that can be guessed, so that the tape alone is enough.
 
-use super::{evidence::Evidence, instance, rman_job::RmanJob, stage::Stage};
+use super::evidence::Evidence;
 use crate::{
     catalog::Piece,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    flow::snapshot::preview::told,
     port::Bind,
-    step::{World, files, names::run_id, params::OffloadParams, shell, sql as ask},
+    step::{
+        World, files,
+        media::{instance, rman_job::RmanJob, stage::Stage},
+        names::run_id,
+        params::CloneParams,
+        preview::told,
+        shell, sql as ask,
+    },
     text::{self, rman, sql, sqlplus::role_word},
 };
 use std::sync::Arc;
 
-pub struct ControlFileToTape(pub Arc<OffloadParams>);
+pub struct ControlFileToTape(pub Arc<CloneParams>);
 
 const JOB: &str = "control";
 

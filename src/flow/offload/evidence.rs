@@ -1,7 +1,6 @@
 //! Law 11: success is evidence. RMAN's log and the clone's own repository must both agree with the plan.
 
 use super::{
-    accept::Accept,
     roll_forward::RollForward,
     tape::{Taped, ToTape},
 };
@@ -9,9 +8,15 @@ use crate::{
     catalog::Piece,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    flow::snapshot::preview::told,
     port::{Bind, Rows},
-    step::{World, files, names::run_id, params::OffloadParams, sql as ask},
+    step::{
+        World, files,
+        media::{accept::Accept, preview},
+        names::run_id,
+        params::CloneParams,
+        preview::told,
+        sql as ask,
+    },
     text::sql,
 };
 use serde::{Deserialize, Serialize};
@@ -20,7 +25,7 @@ use std::{
     sync::Arc,
 };
 
-pub struct Evidence(pub Arc<OffloadParams>);
+pub struct Evidence(pub Arc<CloneParams>);
 
 /// Bytes by file number.
 type Sizes = BTreeMap<u64, u64>;
@@ -133,7 +138,7 @@ impl Step<World> for Evidence {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        told(super::preview::statements(&self.0, &[sql::RMAN_PIECES, sql::RMAN_DATAFILES, sql::RMAN_REDOLOGS]))
+        told(preview::statements(&self.0, &[sql::RMAN_PIECES, sql::RMAN_DATAFILES, sql::RMAN_REDOLOGS]))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Proof>, Fault> {

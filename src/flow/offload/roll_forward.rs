@@ -1,20 +1,25 @@
 //! Media recovery of the mounted clone through END BACKUP: blocks that were cut while they were written are made whole
 //! from the full images that backup mode put into the redo.
 
-use super::{accept::sizes, instance, stage::Stage, tape::ToTape};
+use super::tape::ToTape;
 use crate::{
     catalog::CatalogChange,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    flow::snapshot::preview::told,
     model::Scn,
-    step::{World, params::OffloadParams, sql as ask},
+    step::{
+        World,
+        media::{accept::sizes, instance, stage::Stage},
+        params::CloneParams,
+        preview::told,
+        sql as ask,
+    },
     text::{sql, sqlplus},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-pub struct RollForward(pub Arc<OffloadParams>);
+pub struct RollForward(pub Arc<CloneParams>);
 
 /// How far it went.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

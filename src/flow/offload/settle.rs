@@ -6,14 +6,14 @@ use crate::{
     catalog::{CatalogChange, Tape, TapeState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    step::{World, params::OffloadParams},
+    step::{World, params::CloneParams},
 };
 use std::sync::Arc;
 
-pub struct Settle(pub Arc<OffloadParams>);
+pub struct Settle(pub Arc<CloneParams>);
 
 /// What the catalog takes from a tape half that is proved.
-pub fn on_tape(p: &OffloadParams, cx: &Cx<'_, World>) -> Result<Vec<CatalogChange>, Fault> {
+pub fn on_tape(p: &CloneParams, cx: &Cx<'_, World>) -> Result<Vec<CatalogChange>, Fault> {
     let mut pieces = cx.out::<Evidence>()?.pieces;
     pieces.push(cx.out::<ControlFileToTape>()?);
     let tape = Tape {

@@ -1,7 +1,7 @@
 //! RMAN puts datafiles and kept logs on tape. Fractured blocks are an output, not an end: the clone is then rolled
 //! forward and goes to tape again under a tag of its own.
 
-use super::{accept::Accept, rman_job::RmanJob, roll_forward::RollForward, stage::Stage};
+use super::roll_forward::RollForward;
 use crate::{
     catalog::CatalogChange,
     driver::rman::{RmanError, RmanLog},
@@ -9,14 +9,20 @@ use crate::{
     fault::{Fault, Kind},
     model::rman_tag,
     port::{Event, Sql},
-    step::{World, names::run_id, params::OffloadParams, sql as ask},
+    step::{
+        World,
+        media::{accept::Accept, rman_job::RmanJob, stage::Stage},
+        names::run_id,
+        params::CloneParams,
+        sql as ask,
+    },
     text::{self, rman, sql, sqlplus::role_word},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub struct ToTape {
-    pub p: Arc<OffloadParams>,
+    pub p: Arc<CloneParams>,
     pub attempt: u32,
 }
 
@@ -98,7 +104,7 @@ impl ToTape {
 
 /// What RMAN may say of no clone: each means that it worked on another database, or on a control file that is not the
 /// private copy.
-fn alarm(p: &OffloadParams, log: &RmanLog) -> Result<(), Fault> {
+fn alarm(p: &CloneParams, log: &RmanLog) -> Result<(), Fault> {
     let wanted = p.surveyed.identity.dbid;
     let what = match log.dbid() {
         Some(dbid) if dbid != wanted => format!("RMAN was connected to the database with DBID {dbid}, not {wanted}"),
@@ -127,7 +133,7 @@ fn is_damage(code: &str) -> bool {
     matches!(code, "ORA-19566" | "ORA-01578" | "ORA-19563")
 }
 
-impl OffloadParams {
+impl CloneParams {
     /// The media manager.
     #[must_use]
     pub fn sbt(&self) -> rman::Sbt {
@@ -146,12 +152,12 @@ impl OffloadParams {
 /// Reads V$SESSION_LONGOPS through one session while RMAN works; without an answer the log alone tells progress.
 struct Meter<'a, 'b> {
     cx: &'a Cx<'b, World>,
-    p: &'a OffloadParams,
+    p: &'a CloneParams,
     session: Option<Box<dyn crate::port::SqlSession>>,
 }
 
 impl<'a, 'b> Meter<'a, 'b> {
-    fn new(cx: &'a Cx<'b, World>, p: &'a OffloadParams) -> Self {
+    fn new(cx: &'a Cx<'b, World>, p: &'a CloneParams) -> Self {
         Self { cx, p, session: cx.world.sqlplus.open(&p.target()).ok() }
     }
 

@@ -1,18 +1,17 @@
 //! By policy every byte of the pieces is read back from tape. Then the tape is recorded: nothing is to be proved any more.
 
-use super::{evidence::Evidence, rman_job::RmanJob, settle};
+use super::{evidence::Evidence, settle};
 use crate::{
     catalog::CatalogChange,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    flow::snapshot::preview::told,
-    step::{World, params::OffloadParams},
+    step::{World, media::rman_job::RmanJob, params::CloneParams, preview::told},
     text::{self, rman, sqlplus::role_word},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub struct ValidateTape(pub Arc<OffloadParams>);
+pub struct ValidateTape(pub Arc<CloneParams>);
 
 /// The tape half is proved.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_left_out_is_not_wanted_from_tape() {
-        let text = |p: OffloadParams| ValidateTape(Arc::new(p)).text("SM_TAG").unwrap();
+        let text = |p: CloneParams| ValidateTape(Arc::new(p)).text("SM_TAG").unwrap();
         assert!(text(with_offline_file()).contains("DATAFILE 1"));
         assert!(text(offload()).contains("DATABASE"));
     }

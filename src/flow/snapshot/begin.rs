@@ -12,6 +12,7 @@ use crate::{
         World,
         backup_mode::{self, Active, Ending, Ours, active_files},
         params::SnapshotParams,
+        preview::told,
         shell, sql as ask, window,
     },
     text::sql,
@@ -94,7 +95,7 @@ impl Step<World> for Begin {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        super::preview::told(super::preview::begin(self))
+        told(super::preview::begin(self))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Begun>, Fault> {

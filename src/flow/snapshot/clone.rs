@@ -10,6 +10,7 @@ use crate::{
         World,
         names::{marked, run_id},
         params::{SnapshotParams, Target},
+        preview::told,
         window,
     },
 };
@@ -89,7 +90,7 @@ impl Step<World> for CloneVm {
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
-        preview::told(preview::clone_vm(&self.0, world))
+        told(preview::clone_vm(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ClonedVm>, Fault> {

@@ -4,7 +4,7 @@ use super::{preview, run_folder::RunFolder};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    step::{World, params::SnapshotParams, shell, window},
+    step::{World, params::SnapshotParams, preview::told, shell, window},
     text::{render, sh},
 };
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ impl Step<World> for Flush {
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
-        preview::told(preview::flush(&self.0, world))
+        told(preview::flush(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Flushed>, Fault> {

@@ -14,6 +14,7 @@ use crate::{
         files::{self, Moved},
         names::run_id,
         params::{KeptLog, SnapshotParams},
+        preview::told,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -70,7 +71,7 @@ impl Step<World> for KeepLogs {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        preview::told(preview::keep_logs(&self.0))
+        told(preview::keep_logs(&self.0))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Kept>, Fault> {

@@ -10,6 +10,7 @@ use crate::{
         World,
         names::{marked, run_id},
         params::SnapshotParams,
+        preview::told,
     },
 };
 use std::sync::Arc;
@@ -54,7 +55,7 @@ impl Step<World> for PrepareClone {
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
-        preview::told(preview::prepare_clone(&self.0, world))
+        told(preview::prepare_clone(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Self::Out>, Fault> {

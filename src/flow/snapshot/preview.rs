@@ -4,25 +4,16 @@
 use super::{begin::Begin, clone::CloneVm, run_folder::Folders};
 use crate::{
     driver::ovm::{Description, ObjectKind, VmEdit},
-    fault::{Fault, Kind, Remedy},
-    model::{ObjectId, TagKind},
+    fault::{Fault, Remedy},
+    model::TagKind,
     step::{
         World,
         names::{marked, sample_run},
         params::{SnapshotParams, Target},
+        preview::later,
     },
     text::{render, sh, sql},
 };
-
-/// A preview shows what it can: a text that cannot be made is told in its place.
-pub fn told(texts: Result<Vec<String>, Fault>) -> Vec<String> {
-    texts.unwrap_or_else(|fault| vec![format!("(not known before the run: {fault})")])
-}
-
-/// An id that the manager gives during the run.
-pub fn later(what: &str) -> Result<ObjectId, Fault> {
-    ObjectId::new(what).map_err(|error| Fault::new(Kind::Bug, "PRE-001", error.to_string()))
-}
 
 /// Where things would go.
 pub fn folders(p: &SnapshotParams) -> Result<Folders, Fault> {

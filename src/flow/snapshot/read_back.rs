@@ -16,6 +16,7 @@ use crate::{
         World,
         names::{marked, run_id},
         params::{SnapshotParams, Target},
+        preview::told,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -116,7 +117,7 @@ impl Step<World> for ReadBack {
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
-        preview::told(preview::read_back(&self.0, world))
+        told(preview::read_back(&self.0, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Golden>, Fault> {

@@ -4,7 +4,7 @@ use super::preview;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    step::{World, params::SnapshotParams, shell, sql as ask},
+    step::{World, params::SnapshotParams, preview::told, shell, sql as ask},
     text::{sh, sql},
 };
 use std::{sync::Arc, time::Duration};
@@ -25,7 +25,7 @@ impl Step<World> for SwitchLog {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        preview::told(preview::switch_log(&self.0))
+        told(preview::switch_log(&self.0))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {

@@ -9,7 +9,7 @@ use crate::{
     driver::oracle_codes,
     fault::{Fault, Kind},
     port::{Rows, SqlTarget},
-    step::{World, gather, params::OffloadParams, sql as ask},
+    step::{World, gather, params::CloneParams, sql as ask},
     text::{self, Release, Template, sql, sqlplus},
 };
 use std::time::Duration;
@@ -17,7 +17,7 @@ use std::time::Duration;
 /// STARTUP and SHUTDOWN of a large instance take their time.
 const START_STOP: Duration = Duration::from_secs(600);
 
-impl OffloadParams {
+impl CloneParams {
     /// The clone's instance.
     #[must_use]
     pub fn target(&self) -> SqlTarget {
@@ -49,18 +49,18 @@ impl OffloadParams {
 }
 
 /// Runs a script of SQL*Plus's own commands at the clone's instance.
-pub fn script<T: Template>(world: &World, p: &OffloadParams, context: &T, deadline: Duration) -> Result<String, Fault> {
+pub fn script<T: Template>(world: &World, p: &CloneParams, context: &T, deadline: Duration) -> Result<String, Fault> {
     let body = text::render(context)?;
     world.sqlplus.script(&p.target(), &body, deadline).map_err(|e| oracle_codes::explain(&e).on(&p.media.host))
 }
 
 /// STARTUP MOUNT with the run's own pfile.
-pub fn mount(world: &World, p: &OffloadParams, staged: &Staged) -> Result<(), Fault> {
+pub fn mount(world: &World, p: &CloneParams, staged: &Staged) -> Result<(), Fault> {
     script(world, p, &sqlplus::StartupMount { pfile: &staged.pfile }, START_STOP).map(drop)
 }
 
 /// SHUTDOWN ABORT, if it is this run's instance that is there.
-pub fn abort(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fault> {
+pub fn abort(world: &World, p: &CloneParams, folder: &str) -> Result<(), Fault> {
     match owner(world, p, folder)? {
         Owner::Run => script(world, p, &sqlplus::ShutdownAbort {}, START_STOP).map(drop),
         Owner::Nobody => Ok(()),
@@ -68,13 +68,13 @@ pub fn abort(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fault
 }
 
 /// Clean shutdown of the mounted clone.
-pub fn shut_down(world: &World, p: &OffloadParams) -> Result<(), Fault> {
+pub fn shut_down(world: &World, p: &CloneParams) -> Result<(), Fault> {
     script(world, p, &sqlplus::ShutdownImmediate {}, START_STOP).map(drop)
 }
 
 /// Law 6: every name that the control file holds really lies on this run's own mounts or is not there on this host. A
 /// name of production that exists here could be deleted or written by what follows.
-pub fn law_six(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fault> {
+pub fn law_six(world: &World, p: &CloneParams, folder: &str) -> Result<(), Fault> {
     let names = control_file_names(world, p)?;
     let roots = p.own_roots(folder);
     // Mount points and the folder may be reached through links themselves.
@@ -85,7 +85,7 @@ pub fn law_six(world: &World, p: &OffloadParams, folder: &str) -> Result<(), Fau
     }
 }
 
-fn control_file_names(world: &World, p: &OffloadParams) -> Result<Vec<String>, Fault> {
+fn control_file_names(world: &World, p: &CloneParams) -> Result<Vec<String>, Fault> {
     let release = p.release()?;
     let queries = [
         (sql::FILES_DATA, "NAME"),
@@ -105,7 +105,7 @@ fn control_file_names(world: &World, p: &OffloadParams) -> Result<Vec<String>, F
 }
 
 /// `linked`: the name is one of this run's by its text, and a link leads off.
-fn foreign(p: &OffloadParams, found: &Foreign, linked: bool) -> Fault {
+fn foreign(p: &CloneParams, found: &Foreign, linked: bool) -> Fault {
     let media = &p.media.name;
     let (text, hint) = if linked {
         (format!("{} leads to {} on {media}, off this run's mounts", found.name, found.real), link_hint(p))
@@ -123,7 +123,7 @@ fn foreign(p: &OffloadParams, found: &Foreign, linked: bool) -> Fault {
         .on(&p.media.host)
 }
 
-fn link_hint(p: &OffloadParams) -> String {
+fn link_hint(p: &CloneParams) -> String {
     let rename = "at production give the file a name without that link (ALTER DATABASE RENAME FILE)";
     match p.media.prefix {
         Some(_) => format!("under a prefix an absolute link leads off the copy: set mount = \"same\", or {rename}"),

@@ -5,7 +5,7 @@ use crate::{
     engine::Cx,
     fault::{Fault, Remedy, hint},
     port::Event,
-    step::{World, files, names::run_id, params::OffloadParams},
+    step::{World, files, names::run_id, params::CloneParams},
     text,
 };
 use std::{path::PathBuf, time::Duration};
@@ -18,14 +18,14 @@ const STOP_S: u64 = 30;
 /// One job of a run.
 pub struct RmanJob<'a, 'b> {
     cx: &'a Cx<'b, World>,
-    p: &'a OffloadParams,
+    p: &'a CloneParams,
     name: String,
     rman: Rman,
 }
 
 impl<'a, 'b> RmanJob<'a, 'b> {
     /// A job under the name that its files have on the media host.
-    pub fn new(cx: &'a Cx<'b, World>, p: &'a OffloadParams, name: &str) -> Self {
+    pub fn new(cx: &'a Cx<'b, World>, p: &'a CloneParams, name: &str) -> Self {
         let env = text::sh::OracleEnv { home: p.media.oracle_home.clone(), sid: p.site.sid.clone() };
         let far = Far::new(cx.world.remote.clone(), p.media.host.clone(), env, cx.run, cx.world.limits.command);
         Self { cx, p, name: name.to_owned(), rman: Rman::new(far) }

@@ -7,9 +7,8 @@ use crate::{
     catalog::{CatalogChange, SnapshotState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    flow::snapshot::preview::told,
     port::{Row, Rows},
-    step::{World, params::OffloadParams, sql as ask},
+    step::{World, params::CloneParams, preview::told, sql as ask},
     text::sql,
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ use std::{
     sync::Arc,
 };
 
-pub struct Accept(pub Arc<OffloadParams>);
+pub struct Accept(pub Arc<CloneParams>);
 
 /// The judgement.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,7 +31,7 @@ pub struct Accepted {
     pub catalog: Vec<CatalogChange>,
 }
 
-impl OffloadParams {
+impl CloneParams {
     /// Its headers were seen to be right.
     #[must_use]
     pub fn proved(&self) -> CatalogChange {

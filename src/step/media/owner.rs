@@ -4,7 +4,7 @@
 use crate::{
     fault::{Fault, Kind},
     port::Rows,
-    step::{World, gather, params::OffloadParams, sql as ask},
+    step::{World, gather, params::CloneParams, sql as ask},
     text::sql,
 };
 
@@ -18,7 +18,7 @@ pub enum Owner {
 }
 
 /// Looks; a fault where it is somebody else's or cannot be told.
-pub fn owner(world: &World, p: &OffloadParams, folder: &str) -> Result<Owner, Fault> {
+pub fn owner(world: &World, p: &CloneParams, folder: &str) -> Result<Owner, Fault> {
     if !gather::host(world, &p.media.host)?.instances.contains(&p.site.sid) {
         return Ok(Owner::Nobody);
     }
@@ -31,7 +31,7 @@ pub fn owner(world: &World, p: &OffloadParams, folder: &str) -> Result<Owner, Fa
 }
 
 /// The control file of a mounted instance. `None`: below MOUNT, where V$CONTROLFILE is empty or ends with ORA-01507.
-fn by_control_file(p: &OffloadParams, folder: &str, answer: Result<Vec<Rows>, Fault>) -> Result<Option<Owner>, Fault> {
+fn by_control_file(p: &CloneParams, folder: &str, answer: Result<Vec<Rows>, Fault>) -> Result<Option<Owner>, Fault> {
     let rows = match answer {
         Ok(rows) => rows,
         Err(fault) if fault.code == "ORA-01034" => return Ok(Some(Owner::Nobody)),
@@ -50,7 +50,7 @@ fn by_control_file(p: &OffloadParams, folder: &str, answer: Result<Vec<Rows>, Fa
 }
 
 /// The parameters of an instance in NOMOUNT: this run's pfile alone names a control file in the run's folder.
-fn by_parameters(p: &OffloadParams, folder: &str, answer: Result<Vec<Rows>, Fault>) -> Result<Owner, Fault> {
+fn by_parameters(p: &CloneParams, folder: &str, answer: Result<Vec<Rows>, Fault>) -> Result<Owner, Fault> {
     let rows = match answer {
         Ok(rows) => rows,
         Err(fault) if fault.code == "ORA-01034" => return Ok(Owner::Nobody),
@@ -71,14 +71,14 @@ fn lies_in(name: &str, folder: &str) -> bool {
     name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn foreign(p: &OffloadParams, what: &str) -> Fault {
+fn foreign(p: &CloneParams, what: &str) -> Fault {
     let text = format!("the instance {} on {} {what}: it is not this run's", p.site.sid, p.media.name);
     Fault::new(Kind::Stuck, "OFF-009", text)
         .hint("it is left alone; who started it? When it is down: ovmirror heal")
         .on(&p.media.host)
 }
 
-fn unclear(p: &OffloadParams, fault: &Fault) -> Fault {
+fn unclear(p: &CloneParams, fault: &Fault) -> Fault {
     let text = format!("whose instance {} on {} is cannot be told: {fault}", p.site.sid, p.media.name);
     Fault::new(Kind::Stuck, "OFF-021", text)
         .hint("it is left alone; look at it with sqlplus, shut it down if it is the clone's, then: ovmirror heal")

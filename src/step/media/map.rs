@@ -5,12 +5,12 @@ use crate::{
     driver::ovm::{Mapping, Source},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    flow::snapshot::preview::told,
     model::{ObjectId, TagKind},
     step::{
         World,
         names::{marked, run_id},
-        params::{OffloadParams, WorkDisk},
+        params::{CloneParams, WorkDisk},
+        preview::told,
         shell,
     },
     survey::device_of_slot,
@@ -19,7 +19,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 pub struct MapDisk {
-    pub p: Arc<OffloadParams>,
+    pub p: Arc<CloneParams>,
     pub disk: WorkDisk,
 }
 
@@ -55,7 +55,7 @@ impl MapDisk {
 
 /// Takes a mapping away once its guest, and the server for a file that was made there, have shown that nothing holds the
 /// disk (law 16).
-pub fn unmap(world: &World, p: &OffloadParams, run: &str, disk: &WorkDisk, copy: &ObjectId) -> Result<(), Fault> {
+pub fn unmap(world: &World, p: &CloneParams, run: &str, disk: &WorkDisk, copy: &ObjectId) -> Result<(), Fault> {
     let manager = &world.manager;
     let Some(mapping) = manager.mapping_at(&p.media.vm, disk.media_slot, copy).map_err(|e| e.fault())? else {
         return Ok(());

@@ -5,18 +5,18 @@ use crate::{
     driver::{dom0::RepoPath, ovm::ObjectKind},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    flow::snapshot::preview::told,
     model::{ObjectId, TagKind},
     step::{
         World,
         names::{marked, run_id},
-        params::{OffloadParams, Way, WorkDisk},
+        params::{CloneParams, Way, WorkDisk},
+        preview::told,
     },
 };
 use std::sync::Arc;
 
 pub struct WorkCopy {
-    pub p: Arc<OffloadParams>,
+    pub p: Arc<CloneParams>,
     pub disk: WorkDisk,
 }
 

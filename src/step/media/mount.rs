@@ -3,15 +3,14 @@
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    flow::snapshot::preview::told,
-    step::{World, gather, params::OffloadParams, shell},
+    step::{World, gather, params::CloneParams, preview::told, shell},
     survey::{FileKind, Mount, Unit},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub struct MountUnit {
-    pub p: Arc<OffloadParams>,
+    pub p: Arc<CloneParams>,
     pub unit: Unit,
 }
 
@@ -92,7 +91,7 @@ impl MountUnit {
 }
 
 /// Unmounts a point if it is mounted from this device. Never lazily, never by force (law 16).
-pub fn unmount(world: &World, p: &OffloadParams, device: &str, point: &str) -> Result<(), Fault> {
+pub fn unmount(world: &World, p: &CloneParams, device: &str, point: &str) -> Result<(), Fault> {
     let host = &p.media.host;
     let mounted = |world: &World| -> Result<bool, Fault> {
         let facts = gather::host(world, host)?;

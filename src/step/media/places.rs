@@ -2,11 +2,11 @@
 
 use crate::{
     fault::{Fault, Kind},
-    step::params::{OffloadParams, WorkDisk},
+    step::params::{CloneParams, WorkDisk},
     survey::{DataFile, Unit, device_of_slot},
 };
 
-impl OffloadParams {
+impl CloneParams {
     /// A path of production as it is on the media host.
     #[must_use]
     pub fn there(&self, path: &str) -> String {
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn own_paths() {
         let mut params = offload();
-        let own = |params: &OffloadParams, path: &str| is_under(&params.own_roots(FOLDER), path);
+        let own = |params: &CloneParams, path: &str| is_under(&params.own_roots(FOLDER), path);
         assert!(own(&params, "/u02/oradata/a.dbf") && own(&params, "/home/oracle/.ovmirror/x/clone.ctl"));
         assert!(!own(&params, "/u021/a.dbf"));
         params.media.prefix = Some("/ovmirror".into());

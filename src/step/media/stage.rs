@@ -4,15 +4,14 @@ use crate::{
     catalog::{CatalogChange, Tape, TapeState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    flow::snapshot::preview::told,
-    step::{World, files, folder, names::run_id, params::OffloadParams, shell},
+    step::{World, files, folder, names::run_id, params::CloneParams, preview::told, shell},
     survey::rules::{PGA_MIB, SGA_MIB},
     text::{self, pfile},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub struct Stage(pub Arc<OffloadParams>);
+pub struct Stage(pub Arc<CloneParams>);
 
 /// Where things are.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,13 +4,12 @@ use super::{backend, instance, map, mount, stage::Stage, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Remedy},
-    flow::snapshot::preview::told,
     model::ObjectId,
-    step::{World, folder, params::OffloadParams},
+    step::{World, folder, params::CloneParams, preview::told},
 };
 use std::sync::Arc;
 
-pub struct TearDown(pub Arc<OffloadParams>);
+pub struct TearDown(pub Arc<CloneParams>);
 
 impl Step<World> for TearDown {
     const KIND: &'static str = "tear_down";

@@ -4,14 +4,13 @@ use super::{instance, stage::Stage};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    flow::snapshot::preview::told,
     port::Bind,
-    step::{World, params::OffloadParams, sql as ask},
+    step::{World, params::CloneParams, preview::told, sql as ask},
     text::{sql, sqlplus},
 };
 use std::sync::Arc;
 
-pub struct StartMount(pub Arc<OffloadParams>);
+pub struct StartMount(pub Arc<CloneParams>);
 
 impl StartMount {
     fn rename(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {

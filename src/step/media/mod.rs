@@ -1,0 +1,16 @@
+//! A clone on the media host: work copies of the golden disks, mapped, mounted, and an instance in MOUNT on top of them.
+
+pub mod accept;
+pub mod backend;
+pub mod disks_before;
+pub mod instance;
+pub mod map;
+pub mod mount;
+mod owner;
+mod places;
+pub mod preview;
+pub mod rman_job;
+pub mod stage;
+pub mod start;
+pub mod tear_down;
+pub mod work_copy;

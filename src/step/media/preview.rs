@@ -1,0 +1,87 @@
+//! What each step would send, for `--dry-run`: the texts that the steps themselves make, with stand-ins in capitals for
+//! ids that are only known later.
+
+use super::mount::MountUnit;
+use crate::{
+    driver::ovm::{ObjectKind, Source},
+    fault::{Fault, Remedy},
+    model::TagKind,
+    port::Bind,
+    step::{
+        World,
+        names::{marked, sample_run},
+        params::{CloneParams, Way, WorkDisk},
+        preview::later,
+    },
+    text::{Template, render, sh, sql::SqlId, sqlplus},
+};
+
+/// The run that stands in the texts.
+pub fn run(p: &CloneParams) -> Result<String, Fault> {
+    Ok(sample_run(&p.site.database)?.to_string())
+}
+
+/// Its folder on the media host.
+pub fn folder(p: &CloneParams) -> Result<String, Fault> {
+    Ok(format!("/HOME/.ovmirror/{}", run(p)?))
+}
+
+fn copy(disk: &WorkDisk) -> String {
+    format!("WORK-COPY-{}", disk.slot)
+}
+
+/// The reflink, by the manager or on the server.
+pub fn work_copy(p: &CloneParams, disk: &WorkDisk, world: &World) -> Result<Vec<String>, Fault> {
+    let cli = world.manager.release().map_err(|e| e.fault())?;
+    let name = marked(&sample_run(&p.site.database)?, TagKind::Work, Some(&disk.slot.to_string()))?;
+    Ok(match p.way {
+        Way::Manager => vec![
+            cli.clone_disk(&disk.golden, &disk.repository),
+            cli.rename(ObjectKind::VirtualDisk, &later(&copy(disk))?, &name),
+        ],
+        Way::Server => vec![
+            format!("reflink {} {}", disk.golden, name.as_str()),
+            cli.refresh(ObjectKind::Repository, &disk.repository),
+        ],
+    })
+}
+
+/// The mapping at the media Vm.
+pub fn map(p: &CloneParams, disk: &WorkDisk, world: &World) -> Result<Vec<String>, Fault> {
+    let cli = world.manager.release().map_err(|e| e.fault())?;
+    let name = marked(&sample_run(&p.site.database)?, TagKind::Map, Some(&disk.slot.to_string()))?;
+    Ok(vec![cli.create_mapping(&p.media.vm, disk.media_slot, &later(&copy(disk))?, Source::Virtual, &name)])
+}
+
+/// The mount command.
+pub fn mount(unit: &MountUnit) -> Result<Vec<String>, Fault> {
+    let device = unit.p.device(&unit.unit.source)?;
+    Ok(vec![unit.words(&device)?.join(" ")])
+}
+
+/// Statements at the clone; what is bound to a tag shows a stand-in.
+pub fn statements(p: &CloneParams, ids: &[SqlId]) -> Result<Vec<String>, Fault> {
+    let release = p.release()?;
+    let tag = [("tag", Bind::Text("SM_TAG".to_owned()))];
+    let text = |id: &SqlId| id.at(release, &[]).or_else(|_| id.at(release, &tag)).map(|statement| statement.text);
+    ids.iter().map(text).collect()
+}
+
+/// A script of SQL*Plus's own commands.
+pub fn script<T: Template>(context: &T) -> Result<Vec<String>, Fault> {
+    Ok(vec![render(context)?])
+}
+
+/// The way out.
+pub fn tear_down(p: &CloneParams, world: &World) -> Result<Vec<String>, Fault> {
+    let cli = world.manager.release().map_err(|e| e.fault())?;
+    let mut texts = vec![render(&sqlplus::ShutdownAbort {})?];
+    texts.extend(p.surveyed.layout.data_units().map(|unit| format!("umount {}", p.there(&unit.target))));
+    for disk in &p.disks {
+        texts.push(cli.delete(ObjectKind::VmDiskMapping, &later(&format!("MAPPING-{}", disk.slot))?));
+        texts.push(cli.delete(ObjectKind::VirtualDisk, &later(&copy(disk))?));
+    }
+    let run = run(p)?;
+    texts.push(render(&sh::FolderRemove { run: &run })?);
+    Ok(texts)
+}
