@@ -8,7 +8,13 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     port::{Row, Rows},
-    step::{World, params::CloneParams, preview::told, sql as ask},
+    step::{
+        World,
+        headers::{Verdict, Window},
+        params::CloneParams,
+        preview::told,
+        sql as ask,
+    },
     text::sql,
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +48,18 @@ impl CloneParams {
     #[must_use]
     pub fn rejected(&self) -> CatalogChange {
         self.state(SnapshotState::Rejected)
+    }
+
+    /// What the headers must show.
+    #[must_use]
+    pub fn window(&self) -> Window<'_> {
+        Window {
+            resetlogs: self.surveyed.identity.resetlogs_change,
+            datafiles: &self.surveyed.datafiles,
+            active: &self.active,
+            quiet: &self.quiet,
+            skip: &self.skip,
+        }
     }
 
     fn state(&self, state: SnapshotState) -> CatalogChange {
@@ -94,33 +112,12 @@ impl Accept {
             .hint_command("look at it as that user, and at the mounts above it", format!("ls -ln {here}"))
     }
 
-    /// ACTIVE files carry the CHANGE# of BEGIN as their checkpoint; files that took no part are as they were.
     fn header(&self, row: Row<'_>) -> Result<Option<String>, Fault> {
-        let file = row.number("FILE#")?;
-        let Some(known) = self.0.surveyed.datafiles.iter().find(|known| known.number == file) else {
-            return Ok(Some(format!("datafile {file} is not in the survey")));
-        };
-        if known.is_left_out(&self.0.skip) {
-            return Ok(None);
+        match self.0.window().judge(row)? {
+            Verdict::Fits => Ok(None),
+            Verdict::Contradicts(why) => Ok(Some(why)),
+            Verdict::Unread(file, error) => Err(self.unreadable(&file, &error)),
         }
-        match row.get("ERROR")? {
-            Some(error) if contradicts(error) => return Ok(Some(format!("datafile {file}: {error}"))),
-            Some(error) => return Err(self.unreadable(&known.name, error)),
-            None => {}
-        }
-        let found = row.scn("CHECKPOINT_CHANGE#")?;
-        // Files that were read only across a RESETLOGS keep the older value.
-        let now = self.0.surveyed.identity.resetlogs_change;
-        if self.0.active.contains_key(&file) && row.scn("RESETLOGS_CHANGE#")? != now {
-            return Ok(Some(format!("datafile {file} is of another incarnation")));
-        }
-        Ok(match (self.0.active.get(&file), self.0.quiet.get(&file)) {
-            (Some(wanted), _) if *wanted == found && row.get("FUZZY")? == Some("YES") => None,
-            (Some(wanted), _) => Some(format!("datafile {file} has checkpoint {found}, BEGIN BACKUP gave it {wanted}")),
-            (None, Some(wanted)) if *wanted == found => None,
-            (None, Some(wanted)) => Some(format!("datafile {file} has checkpoint {found}, at BEGIN it had {wanted}")),
-            (None, None) => Some(format!("datafile {file} was not there at BEGIN")),
-        })
     }
 
     fn judge(&self, identity: &Rows, headers: &Rows) -> Result<Option<String>, Fault> {
@@ -154,12 +151,6 @@ pub fn sizes(headers: &Rows) -> Result<BTreeMap<u64, u64>, Fault> {
         }
     }
     Ok(sizes)
-}
-
-/// V$DATAFILE_HEADER.ERROR of a header that was read and does not belong here (Database Reference; the other texts,
-/// FILE NOT FOUND, CANNOT OPEN FILE, CANNOT READ HEADER, are of a file that was not read).
-fn contradicts(error: &str) -> bool {
-    error.starts_with("WRONG ") || error == "CORRUPT HEADER"
 }
 
 impl Step<World> for Accept {

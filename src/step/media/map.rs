@@ -7,24 +7,19 @@ use crate::{
     fault::{Fault, Kind, Remedy},
     model::{ObjectId, TagKind},
     step::{
-        World,
+        World, device,
         names::{marked, run_id},
         params::{CloneParams, WorkDisk},
         preview::told,
-        shell,
     },
     survey::device_of_slot,
-    text::sh,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub struct MapDisk {
     pub p: Arc<CloneParams>,
     pub disk: WorkDisk,
 }
-
-/// A guest shows a new disk within seconds (Xen, see the lab's xen mode).
-const DEVICE_WAIT: Duration = Duration::from_secs(30);
 
 impl MapDisk {
     /// The work copy of this slot.
@@ -40,17 +35,6 @@ impl MapDisk {
         let manager = &cx.world.manager;
         manager.settle_mapping(&self.p.media.vm, self.disk.media_slot, copy, &name).map_err(|e| e.fault())
     }
-
-    fn wait_for_device(&self, cx: &Cx<'_, World>, present: bool) -> Result<(), Fault> {
-        let device = device_of_slot(self.disk.media_slot);
-        let wait = sh::DeviceWait { device: &device, present, seconds: DEVICE_WAIT.as_secs() };
-        let deadline = DEVICE_WAIT + cx.world.limits.command;
-        shell::script_within(cx.world, &self.p.media.host, &wait, deadline).map(drop).map_err(|fault| {
-            let state = if present { "appear" } else { "go" };
-            let text = format!("/dev/{device} does not {state} on {}", self.p.media.host);
-            Fault::new(Kind::External, "OFF-004", text).cause(fault.to_string()).on(&self.p.media.host)
-        })
-    }
 }
 
 /// Takes a mapping away once its guest, and the server for a file that was made there, have shown that nothing holds the
@@ -60,13 +44,7 @@ pub fn unmap(world: &World, p: &CloneParams, run: &str, disk: &WorkDisk, copy: &
     let Some(mapping) = manager.mapping_at(&p.media.vm, disk.media_slot, copy).map_err(|e| e.fault())? else {
         return Ok(());
     };
-    let device = device_of_slot(disk.media_slot);
-    shell::script(world, &p.media.host, &sh::DeviceFree { device: &device }).map_err(|fault| {
-        Fault::new(Kind::External, "OFF-005", format!("/dev/{device} is still held on {}", p.media.host))
-            .cause(fault.message)
-            .hint("end what holds it, then: ovmirror heal")
-            .on(&p.media.host)
-    })?;
+    device::must_be_free(world, &p.media.host, disk.media_slot)?;
     backend::is_alone(world, p, run, disk)?;
     manager.delete_mapping(&mapping.id).map_err(|e| e.fault())
 }
@@ -95,14 +73,14 @@ impl Step<World> for MapDisk {
         let manager = &cx.world.manager;
         let made = manager.create_mapping(&self.p.media.vm, self.disk.media_slot, &copy, Source::Virtual, &name);
         let made = made.map_err(|e| e.fault())?;
-        self.wait_for_device(cx, true)?;
+        device::wait(cx.world, &self.p.media.host, self.disk.media_slot, true)?;
         Ok(Ran::Done(made.id))
     }
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
         let Some(copy) = self.copy(cx)? else { return Ok(Probe::Absent) };
         let Some(mapping) = self.settle(cx, &copy)? else { return Ok(Probe::Absent) };
-        self.wait_for_device(cx, true)?;
+        device::wait(cx.world, &self.p.media.host, self.disk.media_slot, true)?;
         Ok(Probe::Present(mapping.id))
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    step::{World, gather, params::CloneParams, preview::told, shell},
+    step::{World, device, gather, params::CloneParams, preview::told, shell},
     survey::{FileKind, Mount, Unit},
 };
 use serde::{Deserialize, Serialize};
@@ -34,9 +34,7 @@ impl MountUnit {
     }
 
     fn at_point(&self, cx: &Cx<'_, World>) -> Result<Option<Mount>, Fault> {
-        let facts = gather::host(cx.world, &self.p.media.host)?;
-        let point = self.point();
-        Ok(facts.mounts.into_iter().rfind(|mount| mount.target == point))
+        device::mounted_at(cx.world, &self.p.media.host, &self.point())
     }
 
     /// The mount command. Types of disks are named; for anything else mount looks at the disk itself.
@@ -90,27 +88,6 @@ impl MountUnit {
     }
 }
 
-/// Unmounts a point if it is mounted from this device. Never lazily, never by force (law 16).
-pub fn unmount(world: &World, p: &CloneParams, device: &str, point: &str) -> Result<(), Fault> {
-    let host = &p.media.host;
-    let mounted = |world: &World| -> Result<bool, Fault> {
-        let facts = gather::host(world, host)?;
-        Ok(facts.mounts.iter().any(|mount| mount.target == point && mount.source == device))
-    };
-    if !mounted(world)? {
-        return Ok(());
-    }
-    let answer = shell::privileged(world, host, &["umount", point])?;
-    if answer.ok() && !mounted(world)? {
-        return Ok(());
-    }
-    let holders = shell::look(world, host, &crate::text::sh::Holders { point })?;
-    Err(shell::failed(&answer, host, &format!("umount {point}"))
-        .cause(format!("held by: {}", holders.text().trim()))
-        .hint("end the processes that use it, then: ovmirror heal")
-        .retry(crate::fault::Retry::Again))
-}
-
 impl Step<World> for MountUnit {
     const KIND: &'static str = "mount";
     const UNDO: UndoPolicy = UndoPolicy::Compensate;
@@ -147,6 +124,6 @@ impl Step<World> for MountUnit {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Mounted>) -> Result<(), Fault> {
-        unmount(cx.world, &self.p, &self.p.device(&self.unit.source)?, &self.point())
+        device::unmount(cx.world, &self.p.media.host, &self.p.device(&self.unit.source)?, &self.point())
     }
 }

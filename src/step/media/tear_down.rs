@@ -1,11 +1,11 @@
 //! The way out: instance down, file systems unmounted, disks unmapped, work copies deleted, folder gone.
 
-use super::{backend, instance, map, mount, stage::Stage, work_copy::WorkCopy};
+use super::{backend, instance, map, stage::Stage, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Remedy},
     model::ObjectId,
-    step::{World, folder, params::CloneParams, preview::told},
+    step::{World, device, folder, params::CloneParams, preview::told},
 };
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Step<World> for TearDown {
         instance::abort(cx.world, p, &cx.out::<Stage>()?.folder)?;
         // What is mounted on top goes first.
         for unit in p.surveyed.layout.data_units().rev() {
-            mount::unmount(cx.world, p, &p.device(&unit.source)?, &p.there(&unit.target))?;
+            device::unmount(cx.world, &p.media.host, &p.device(&unit.source)?, &p.there(&unit.target))?;
         }
         for (slot, copy) in cx.all::<WorkCopy>()? {
             self.remove(cx, slot.as_deref(), &copy)?;

@@ -2,12 +2,12 @@
 
 use super::{backend, disks_before::DisksBefore};
 use crate::{
-    driver::{dom0::RepoPath, ovm::ObjectKind},
+    driver::dom0::RepoPath,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
     model::{ObjectId, TagKind},
     step::{
-        World,
+        World, copies,
         names::{marked, run_id},
         params::{CloneParams, Way, WorkDisk},
         preview::told,
@@ -28,8 +28,7 @@ impl WorkCopy {
     fn by_manager(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
         let name = marked(&run_id(cx.run)?, TagKind::Work, Some(&self.slot()))?;
         let before = cx.out::<DisksBefore>()?;
-        let made = cx.world.manager.clone_disk(&before, &self.disk.golden, &self.disk.repository, &name);
-        Ok(made.map_err(|e| e.fault())?.id)
+        copies::make(cx.world, &before, &self.disk.golden, &self.disk.repository, &name)
     }
 
     /// The papers' way: reflink on the server, then the manager looks into the folder.
@@ -45,17 +44,13 @@ impl WorkCopy {
     }
 
     fn found(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
-        let name = backend::tag(cx.run, &self.disk)?.to_string();
-        let manager = &cx.world.manager;
-        let hits = manager.list(ObjectKind::VirtualDisk).map_err(|e| e.fault())?;
-        let ours = hits.into_iter().find(|disk| disk.is_named(&name) || disk.id.as_str().starts_with(&name));
-        Ok(ours.map(|disk| disk.id))
+        copies::found(cx.world, &backend::tag(cx.run, &self.disk)?.to_string())
     }
 
     /// A copy that was cut off from its name. Runs of before have no list of disks, and nothing is told without it.
     fn unnamed(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
         match cx.maybe::<DisksBefore>()? {
-            Some(before) => cx.world.manager.unnamed_copy(&before, &self.disk.golden).map_err(|e| e.fault()),
+            Some(before) => copies::unnamed(cx.world, &before, &self.disk.golden),
             None => Ok(None),
         }
     }

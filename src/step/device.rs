@@ -1,0 +1,64 @@
+//! A disk in a guest: the device of a slot comes and goes, and nothing is taken away while something holds it (law 16).
+
+use super::{World, gather, shell};
+use crate::{
+    fault::{Fault, Kind, Retry},
+    model::HostName,
+    survey::{Mount, device_of_slot},
+    text::sh,
+};
+use std::time::Duration;
+
+/// A guest shows a new disk within seconds.
+const DEVICE_WAIT: Duration = Duration::from_secs(30);
+
+/// Waits until the device of a slot is there (or gone).
+pub fn wait(world: &World, host: &HostName, slot: u32, present: bool) -> Result<(), Fault> {
+    let device = device_of_slot(slot);
+    let context = sh::DeviceWait { device: &device, present, seconds: DEVICE_WAIT.as_secs() };
+    let waited = shell::script_within(world, host, &context, DEVICE_WAIT + world.limits.command);
+    waited.map(drop).map_err(|fault| {
+        let state = if present { "appear" } else { "go" };
+        Fault::new(Kind::External, "OFF-004", format!("/dev/{device} does not {state} on {host}"))
+            .cause(fault.to_string())
+            .on(host)
+    })
+}
+
+/// The guest's half of law 16: nothing mounts or holds the disk of a slot or a part of it.
+pub fn must_be_free(world: &World, host: &HostName, slot: u32) -> Result<(), Fault> {
+    let device = device_of_slot(slot);
+    let look = shell::script(world, host, &sh::DeviceFree { device: &device });
+    look.map(drop).map_err(|fault| {
+        Fault::new(Kind::External, "OFF-005", format!("/dev/{device} is still held on {host}"))
+            .cause(fault.message)
+            .hint("end what holds it, then: ovmirror heal")
+            .on(host)
+    })
+}
+
+/// What is mounted at a point; the last of several hides the others.
+pub fn mounted_at(world: &World, host: &HostName, point: &str) -> Result<Option<Mount>, Fault> {
+    let facts = gather::host(world, host)?;
+    Ok(facts.mounts.into_iter().rfind(|mount| mount.target == point))
+}
+
+/// Unmounts a point if it is mounted from this device. Never lazily, never by force (law 16).
+pub fn unmount(world: &World, host: &HostName, device: &str, point: &str) -> Result<(), Fault> {
+    let mounted = || -> Result<bool, Fault> {
+        let facts = gather::host(world, host)?;
+        Ok(facts.mounts.iter().any(|mount| mount.target == point && mount.source == device))
+    };
+    if !mounted()? {
+        return Ok(());
+    }
+    let answer = shell::privileged(world, host, &["umount", point])?;
+    if answer.ok() && !mounted()? {
+        return Ok(());
+    }
+    let holders = shell::look(world, host, &sh::Holders { point })?;
+    Err(shell::failed(&answer, host, &format!("umount {point}"))
+        .cause(format!("held by: {}", holders.text().trim()))
+        .hint("end the processes that use it, then: ovmirror heal")
+        .retry(Retry::Again))
+}
