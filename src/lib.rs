@@ -9,6 +9,7 @@ pub mod fault;
 pub mod flow;
 pub mod model;
 pub mod port;
+pub mod recovery;
 pub mod step;
 pub mod store;
 pub mod survey;

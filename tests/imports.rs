@@ -21,9 +21,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["engine", "model", "fault", "port::clock"]),
     ("catalog", &["store", "model", "fault"]),
     ("survey", &["model", "fault"]),
+    ("recovery", &["survey", "model", "fault"]),
     ("config", &["model", "fault"]),
-    ("step", &["engine", "driver", "port", "survey", "catalog", "text", "model", "fault"]),
-    ("flow", &["step", "engine", "driver", "port", "survey", "catalog", "text", "model", "fault"]),
+    ("step", &["engine", "driver", "port", "survey", "recovery", "catalog", "text", "model", "fault"]),
+    ("flow", &["step", "engine", "driver", "port", "survey", "recovery", "catalog", "text", "model", "fault"]),
 ];
 
 /// What of `port` belongs to its parts that the lower layers may use.
