@@ -88,13 +88,16 @@ fn text_golden_sqlplus() {
         logs: "/home/oracle/.ovmirror/x/logs",
         standby: false,
         until_change: Some(Scn::new(9_007_199_254_740_993)),
+        until_time: "",
         backup_controlfile: true,
     };
     check("backup", &backup);
     let standby = sqlplus::Recover { standby: true, backup_controlfile: false, ..backup };
     check("standby", &standby);
-    let complete = sqlplus::Recover { logs: "", standby: false, until_change: None, backup_controlfile: false };
+    let complete =
+        sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", backup_controlfile: false };
     check("complete", &complete);
+    check("time", &sqlplus::Recover { until_time: "2026-11-21:20:45:12", ..complete });
     check("tablespace", &sqlplus::RecoverPart { tablespace: "USERS", datafiles: &[] });
     check("datafiles", &sqlplus::RecoverPart { tablespace: "", datafiles: &[4, 7] });
     let rename = |n: u8| sqlplus::Rename { old: format!("/u02/f{n}.dbf"), new: format!("/ovmirror/u02/f{n}.dbf") };

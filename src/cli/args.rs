@@ -39,6 +39,10 @@ pub enum Command {
     Backup(Backup),
     /// Put a snapshot on tape (the second half of backup)
     Offload(Offload),
+    /// Bring a database back by swapping its datafile disks for a snapshot and applying redo
+    Recover(Recover),
+    /// Give up the way back of a recovery: delete the old disks and what was kept
+    Commit(Agreed),
     /// List snapshots
     List(List),
     /// Show a snapshot or a run
@@ -50,7 +54,7 @@ pub enum Command {
     /// Finish an interrupted run
     Resume(OneRun),
     /// Take a run back
-    Undo(OneRun),
+    Undo(Agreed),
     /// Settle what was interrupted: end windows, take half-done runs back
     Heal(Heal),
     /// Show the manager's view of a VM
@@ -109,6 +113,47 @@ pub struct Offload {
     pub wait_lock: Option<Span>,
 }
 
+/// `recover`
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// The database
+    #[arg(value_name = "DB")]
+    pub database: String,
+    /// latest, time=2026-11-21T20:45:12+01:00, "time=2026-11-21 20:45:12 Europe/Zurich", scn=N (changes below N), or
+    /// snapshot=ID
+    #[arg(long, value_name = "TARGET")]
+    pub to: String,
+    /// Print and check the plan, and change nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Print each step with its commands, and do nothing
+    #[arg(long, conflicts_with = "plan")]
+    pub dry_run: bool,
+    /// Do not ask before it begins
+    #[arg(long)]
+    pub yes: bool,
+    /// A database that is down may be started in MOUNT, to read its control files
+    #[arg(long)]
+    pub mount: bool,
+    /// SHUTDOWN ABORT where SHUTDOWN IMMEDIATE does not end
+    #[arg(long)]
+    pub abort: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `undo`, `commit`
+#[derive(Debug, Args)]
+pub struct Agreed {
+    /// The run's id, or a unique beginning of it
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Do not ask where something would be lost
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// `list`
 #[derive(Debug, Args)]
 pub struct List {
@@ -133,7 +178,7 @@ pub struct Runs {
     pub database: Option<String>,
 }
 
-/// `resume`, `undo`
+/// `resume`
 #[derive(Debug, Args)]
 pub struct OneRun {
     /// The run's id, or a unique beginning of it

@@ -2,8 +2,10 @@
 
 mod args;
 mod cmd;
+mod confirm;
 pub mod output;
 mod prepare;
+mod recover;
 mod report;
 mod resolve;
 mod wire;
@@ -48,6 +50,8 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Check(args) => cmd::check::run(&site, args, out),
         Command::Backup(args) => cmd::backup::run(&site, args, out),
         Command::Offload(args) => cmd::offload::run(&site, args, out),
+        Command::Recover(args) => cmd::recover::run(&site, args, out),
+        Command::Commit(args) => cmd::commit::run(&site, args, out),
         Command::List(args) => cmd::list::run(&site, args, out),
         Command::Show(args) => cmd::show::run(&site, args, out),
         Command::Runs(args) => cmd::runs::run(&site, args, out),

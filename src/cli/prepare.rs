@@ -62,7 +62,7 @@ pub fn survey(site: &Site, world: &World, name: &DbName, database: &Database, wi
 }
 
 /// The release of the home decides the role: SYSBACKUP came with 12.1.
-fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
+pub fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
     let home = gather::home(world, &ask::production(site))?;
     if let Some(missing) = home.missing.first() {
         return Err(Fault::new(
@@ -79,7 +79,8 @@ fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
     Ok(release)
 }
 
-fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<ObjectId>) -> DbSite {
+/// The database's machine and instance, as configured.
+pub fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<ObjectId>) -> DbSite {
     DbSite {
         database: name.clone(),
         host: database.host.clone(),
@@ -94,7 +95,8 @@ fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<Object
     }
 }
 
-fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>, Fault> {
+/// The server pool of clones.
+pub fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>, Fault> {
     let Some(name) = &site.config.manager.server_pool else { return Ok(vm.pool.clone()) };
     let found = world.manager.find(ObjectKind::ServerPool, name).map_err(|e| e.fault())?;
     Ok(Some(found.id))
@@ -160,10 +162,15 @@ pub fn offload(
     record: &SnapshotRecord,
     roll_forward: bool,
 ) -> Result<CloneParams, Fault> {
-    let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
-        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
-    })?;
+    let layout = layout_of(record)?;
     offload_of(site, world, database, (record.id.clone(), record.end_scn, layout), roll_forward)
+}
+
+/// What a snapshot's run found and made.
+pub fn layout_of(record: &SnapshotRecord) -> Result<SnapshotLayout, Fault> {
+    serde_json::from_value(record.layout.clone()).map_err(|error| {
+        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
+    })
 }
 
 /// What an offload of a snapshot that is not there yet would be given, for `--dry-run`.

@@ -1,6 +1,6 @@
 //! The only place that builds transports and hands out the world.
 
-use super::resolve::Site;
+use super::{confirm::Terminal, resolve::Site};
 use crate::{
     config::{Database, Host},
     driver::{
@@ -50,6 +50,7 @@ pub fn world(site: &Site, database: Option<&Database>) -> Result<World, Fault> {
         become_words: become_words.unwrap_or_default(),
         artifacts: site.artifacts.clone(),
         limits,
+        ask: Arc::new(Terminal),
         window: Mutex::new(None),
     })
 }

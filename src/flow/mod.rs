@@ -1,4 +1,6 @@
 //! The procedures. Each folder is one flow: `mod.rs` is its step list, beside it the steps of that flow alone.
 
+pub mod commit;
 pub mod offload;
+pub mod recover;
 pub mod snapshot;

@@ -1,10 +1,12 @@
 //! The narrow traits where our process ends. Implementations: `transport`, `driver::sqlplus`, `cli::output`.
 
+mod ask;
 mod clock;
 mod monitor;
 mod remote;
 mod sql;
 
+pub use ask::{Ask, Nobody};
 pub use clock::{Clock, Polled, poll};
 pub use monitor::{Event, Monitor, Silent};
 pub use remote::{Answer, Input, Line, Living, Remote, RemoteCommand, RemoteError, sh_quote};

@@ -33,10 +33,24 @@ pub struct Link {
     pub first: Scn,
     /// NEXT_CHANGE#; of the current online log: none.
     pub next: Option<Scn>,
+    /// When it was begun and when the next one was, `YYYY-MM-DD HH24:MI:SS` of the database's host.
+    pub from_time: String,
+    /// Likewise; of the current online log: none.
+    pub to_time: Option<String>,
     /// Bytes, where they are known.
     pub bytes: u64,
     /// Where it lies.
     pub place: Place,
+}
+
+/// Where the redo of a moment ends at the latest: NEXT_CHANGE# of the log of the present incarnation that holds it (times
+/// as text of the database's host). `None`: the current log, or no log, holds it.
+#[must_use]
+pub fn end_of_moment(logs: &[Link], path: &Path, moment: &str) -> Option<Scn> {
+    let present = logs.iter().filter(|link| link.resetlogs == path.present().resetlogs);
+    let holds =
+        |link: &&Link| link.from_time.as_str() <= moment && link.to_time.as_deref().is_some_and(|to| moment < to);
+    present.filter(holds).filter_map(|link| link.next).max()
 }
 
 /// The present online logs by group, for links that are not archived yet.
@@ -129,6 +143,8 @@ mod tests {
             resetlogs: Scn::new(resetlogs),
             first: Scn::new(first),
             next: (next > 0).then(|| Scn::new(next)),
+            from_time: format!("2026-11-21 20:{:02}:00", sequence % 60),
+            to_time: (next > 0).then(|| format!("2026-11-21 20:{:02}:00", sequence % 60 + 1)),
             bytes: 512,
             place: Place::Archived(format!("/arch/1_{sequence}_{resetlogs}.dbf")),
         }
@@ -172,6 +188,16 @@ mod tests {
         assert!(Chain::prove(&path, reach(0, 100, 110), &logs).is_ok());
         let fault = Chain::prove(&path, reach(0, 50, 110), &logs).unwrap_err();
         assert!(fault.message.contains("the first log of the snapshot"), "{fault}");
+    }
+
+    #[test]
+    fn a_moment_lies_in_the_log_that_was_current() {
+        let path = path(&[(1, 0, 1, true)]);
+        let logs = [link(1, 4, 90, 110), link(1, 5, 110, 130), link(1, 6, 130, 0)];
+        let end = |moment| end_of_moment(&logs, &path, moment).map(Scn::get);
+        assert_eq!(end("2026-11-21 20:05:30"), Some(130));
+        assert_eq!(end("2026-11-21 20:05:00"), Some(130));
+        assert_eq!(end("2026-11-21 20:06:30"), None, "the current log");
     }
 
     #[test]

@@ -91,6 +91,14 @@ pub fn write(path: &Path, text: &str) -> Result<(), Fault> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| local("written", path, &error))
 }
 
+/// Size and digest of a local file.
+pub fn digest(path: &Path) -> Result<Moved, Fault> {
+    let file = File::open(path).map_err(|error| local("read", path, &error))?;
+    let mut source = Summing::new(file);
+    io::copy(&mut source, &mut io::sink()).map_err(|error| local("read", path, &error))?;
+    Ok(source.sums.moved())
+}
+
 /// Removes a folder with all in it; one that is not there is no fault.
 pub fn remove_folder(path: &Path) -> Result<(), Fault> {
     match fs::remove_dir_all(path) {

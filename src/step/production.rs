@@ -13,7 +13,7 @@ use std::time::Duration;
 pub const START_STOP: Duration = Duration::from_secs(600);
 
 /// What an instance is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// No instance.

@@ -4,7 +4,7 @@ use super::window::Window;
 use crate::{
     driver::{dom0::Server, ovm::Manager, sqlplus::SqlPlus},
     model::{HostName, RunId},
-    port::{Remote, Sql, SqlTarget},
+    port::{Ask, Remote, Sql, SqlTarget},
 };
 use std::{
     path::PathBuf,
@@ -43,6 +43,8 @@ pub struct World {
     pub artifacts: PathBuf,
     /// Deadlines.
     pub limits: Limits,
+    /// Questions to the person at the terminal.
+    pub ask: Arc<dyn Ask>,
     /// What stays open while the database is in backup mode.
     pub window: Mutex<Option<Window>>,
 }

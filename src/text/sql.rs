@@ -67,6 +67,8 @@ registry! {
     LOGS_CHECKPOINT = "logs/checkpoint" ["logs/checkpoint"];
     LOGS_NEEDED = "logs/needed" ["logs/needed"];
     LOGS_SINCE = "logs/since" ["logs/since"];
+    LOGS_NEWEST_RECORD = "logs/newest_record" ["logs/newest_record"];
+    LOGS_ARCHIVED_AFTER = "logs/archived_after" ["logs/archived_after"];
     RMAN_SESSIONS = "rman/sessions" ["rman/sessions"];
     RMAN_JOBS = "rman/jobs" ["rman/jobs"];
     RMAN_PIECES = "rman/pieces" ["rman/pieces"];
@@ -80,6 +82,7 @@ registry! {
     CHANGE_RENAME_FILE = "change/rename_file" ["change/rename_file"];
     CHANGE_DISABLE_TRACKING = "change/disable_tracking" ["change/disable_tracking"];
     CHANGE_DATAFILE_OFFLINE = "change/datafile_offline" ["change/datafile_offline"];
+    CHANGE_DATAFILE_OFFLINE_DROP = "change/datafile_offline_drop" ["change/datafile_offline_drop"];
     CHANGE_DATAFILE_ONLINE = "change/datafile_online" ["change/datafile_online"];
     CHANGE_TABLESPACE_OFFLINE = "change/tablespace_offline" ["change/tablespace_offline"];
     CHANGE_TABLESPACE_ONLINE = "change/tablespace_online" ["change/tablespace_online"];

@@ -88,6 +88,9 @@ pub struct Recover<'a> {
     pub standby: bool,
     /// Recovers changes below this one; `None` is complete recovery. "Through n" is `n.next()` (law 15).
     pub until_change: Option<Scn>,
+    /// UNTIL TIME: `YYYY-MM-DD:HH24:MI:SS` in the time zone of the database's host; empty without. Not together with
+    /// `until_change`.
+    pub until_time: &'a str,
     /// USING BACKUP CONTROLFILE. Never with the current control file.
     pub backup_controlfile: bool,
 }

@@ -18,7 +18,7 @@ use crate::{
     config::Database,
     fault::Fault,
     flow,
-    model::DbName,
+    model::{DbName, RunId},
     survey::finding,
 };
 use std::process::ExitCode;
@@ -50,18 +50,27 @@ fn back_up(
 ) -> Result<SnapshotRecord, Fault> {
     let session = run::Session::open(site, name, database, args.wait_lock, out)?;
     session.settle_interrupted()?;
-    let seen = prepare::survey(site, &session.world, name, database, !args.snapshot_only)?;
-    if let Some(refusal) = finding::refusal(&seen.findings) {
-        return Err(refusal);
-    }
-    let params = prepare::snapshot(site, &session.world, database, &seen)?;
-    let snapshot = session.start(&flow::snapshot::flow(params.clone())?, &params)?;
+    let snapshot = snapshot_of(site, &session, !args.snapshot_only)?;
     if !args.snapshot_only && database.media.is_some() {
         let record = catalog::find_snapshot(&session.store, snapshot.as_str())?;
         let taped = offload::offload(site, &session, &record, args.roll_forward);
         taped.map_err(|fault| offload::judged(&session, &record, fault))?;
     }
     catalog::find_snapshot(&session.store, snapshot.as_str())
+}
+
+/// The first half alone, in a session that is open.
+pub fn snapshot(site: &Site, session: &run::Session<'_>) -> Result<RunId, Fault> {
+    snapshot_of(site, session, false)
+}
+
+fn snapshot_of(site: &Site, session: &run::Session<'_>, with_media: bool) -> Result<RunId, Fault> {
+    let seen = prepare::survey(site, &session.world, &session.name, session.database, with_media)?;
+    if let Some(refusal) = finding::refusal(&seen.findings) {
+        return Err(refusal);
+    }
+    let params = prepare::snapshot(site, &session.world, session.database, &seen)?;
+    session.start(&flow::snapshot::flow(params.clone())?, &params)
 }
 
 /// The survey is real, nothing else is done.

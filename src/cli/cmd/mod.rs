@@ -2,12 +2,14 @@
 
 pub mod backup;
 pub mod check;
+pub mod commit;
 pub mod completions;
 pub mod config;
 pub mod list;
 pub mod man;
 pub mod offload;
 pub mod plan;
+pub mod recover;
 pub mod run;
 pub mod runs;
 pub mod settle;

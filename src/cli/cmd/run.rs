@@ -126,11 +126,18 @@ impl<'a> Session<'a> {
         match header.flow.as_str() {
             flow::snapshot::NAME => flow::snapshot::flow(params(run, header.params)?),
             flow::offload::NAME => flow::offload::flow(params(run, header.params)?),
+            flow::recover::NAME => flow::recover::flow(params(run, header.params)?),
+            flow::commit::NAME => flow::commit::flow(params(run, header.params)?),
             other => {
                 Err(Fault::new(Kind::User, "RUN-003", format!("run {run} is of a flow that is not known: {other}"))
                     .hint("it was made by another version of ovmirror; use that one"))
             }
         }
+    }
+
+    /// The parameters of a run of a flow, from its journal.
+    pub fn params_of<P: serde::de::DeserializeOwned>(&self, run: &RunId) -> Result<P, Fault> {
+        params(run, self.store.run_state(run)?.header.params)
     }
 
     /// Tells the reader something.

@@ -4,7 +4,7 @@ use super::run::Session;
 use crate::{
     catalog,
     cli::{
-        args::{Heal, OneRun},
+        args::{Agreed, Heal, OneRun},
         output::{human, json},
         report::Reporter,
         resolve::Site,
@@ -15,20 +15,23 @@ use crate::{
 use std::process::ExitCode;
 
 pub fn resume(site: &Site, args: &OneRun, out: &Reporter) -> Result<ExitCode, Fault> {
-    with_run(site, args, out, |session, run| session.resume(run))
+    with_run(site, &args.run, out, |session, run| session.resume(run))
 }
 
-pub fn undo(site: &Site, args: &OneRun, out: &Reporter) -> Result<ExitCode, Fault> {
-    with_run(site, args, out, |session, run| session.undo(run))
+pub fn undo(site: &Site, args: &Agreed, out: &Reporter) -> Result<ExitCode, Fault> {
+    with_run(site, &args.run, out, |session, run| {
+        super::recover::before_undo(session, run, args.yes)?;
+        session.undo(run)
+    })
 }
 
 fn with_run(
     site: &Site,
-    args: &OneRun,
+    run: &str,
     out: &Reporter,
     act: impl FnOnce(&Session<'_>, &RunId) -> Result<(), Fault>,
 ) -> Result<ExitCode, Fault> {
-    let found = catalog::find_run(&site.store()?, &args.run)?;
+    let found = catalog::find_run(&site.store()?, run)?;
     let (name, database) = site.database(found.database.as_str())?;
     let session = Session::open(site, &name, database, None, out)?;
     act(&session, &found.id)?;

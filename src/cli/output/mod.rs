@@ -7,6 +7,6 @@ pub mod progress;
 mod table;
 #[cfg(test)]
 mod tests;
-mod units;
+pub mod units;
 
 pub use units::{bytes, duration, time};

@@ -16,6 +16,7 @@ pub fn roll_forward(p: &CloneParams) -> Result<Vec<String>, Fault> {
         logs: &logs,
         standby: p.media.standby,
         until_change: Some(p.end_scn.next()),
+        until_time: "",
         backup_controlfile: !p.media.standby,
     })
 }

@@ -56,6 +56,7 @@ impl RollForward {
             logs: &cx.out::<Stage>()?.logs,
             standby: p.media.standby,
             until_change: Some(p.end_scn.next()),
+            until_time: "",
             backup_controlfile: !p.media.standby,
         };
         instance::script(cx.world, p, &context, DEADLINE)?;

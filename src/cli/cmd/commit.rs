@@ -1,0 +1,94 @@
+//! `ovmirror commit`: what a recovery kept is deleted.
+
+use super::run::Session;
+use crate::{
+    catalog::{self, RunWord, SnapshotState},
+    cli::{
+        args::Agreed,
+        confirm,
+        output::{human, json},
+        report::Reporter,
+        resolve::Site,
+    },
+    fault::{Fault, Kind},
+    flow::{self, commit::CommitParams, recover::RecoverParams},
+    model::RunId,
+};
+use std::process::ExitCode;
+
+pub fn run(site: &Site, args: &Agreed, out: &Reporter) -> Result<ExitCode, Fault> {
+    let found = catalog::find_run(&site.store()?, &args.run)?;
+    let (name, database) = site.database(found.database.as_str())?;
+    let session = Session::open(site, &name, database, None, out)?;
+    let params = params(&session, &found.id)?;
+    let what =
+        format!("The old disks and everything else that {} kept are deleted: it cannot be undone then.", found.id);
+    confirm::typed(found.id.as_str(), &what, args.yes)?;
+    let run = session.start(&flow::commit::flow(params.clone())?, &params)?;
+    let runs = [catalog::find_run(&session.store, run.as_str())?];
+    out.result(&json::runs(&runs, out.simulated()), &human::runs(&runs, out.simulated()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Only a recovery that is over, not committed, and behind a RESETLOGS only when a snapshot of the new incarnation is
+/// proved: until then the old disks are the only whole copy that anybody has looked at.
+fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
+    let info = catalog::find_run(&session.store, run.as_str())?;
+    let refuse = |code: &str, why: String| Fault::new(Kind::User, code, format!("run {run} is not committed: {why}"));
+    if info.flow != flow::recover::NAME {
+        return Err(refuse("REC-041", format!("it is of flow {}, and only recoveries keep a way back", info.flow)));
+    }
+    let undone = match info.state {
+        RunWord::Done => false,
+        RunWord::Undone => true,
+        other => {
+            return Err(refuse("REC-042", format!("it is {}", other.as_str()))
+                .hint_command("finish it, or take it back", format!("ovmirror show {run}")));
+        }
+    };
+    if committed(session, run)? {
+        return Err(refuse("REC-043", "that was done before".to_owned()));
+    }
+    let recovery: RecoverParams = session.params_of(run)?;
+    if !undone && recovery.until.needs_resetlogs() {
+        proved_since(session, run)?;
+    }
+    Ok(CommitParams { run: run.clone(), recovery, undone })
+}
+
+fn proved_since(session: &Session<'_>, run: &RunId) -> Result<(), Fault> {
+    let state = session.store.run_state(run)?;
+    let opened = state.step("open").and_then(|step| step.out.clone()).unwrap_or_default();
+    let resetlogs = opened["resetlogs"].as_str().unwrap_or_default().to_owned();
+    let all = catalog::snapshots(&session.store, Some(&session.name))?;
+    let of_it = |one: &&catalog::SnapshotRecord| one.resetlogs_change.to_string() == resetlogs;
+    match all.iter().filter(of_it).find(|one| one.state == SnapshotState::Proved) {
+        Some(_) => Ok(()),
+        None => {
+            let fault = Fault::new(
+                Kind::User,
+                "REC-044",
+                format!("no snapshot of the new incarnation ({resetlogs}) is proved"),
+            );
+            Err(match all.iter().find(of_it) {
+                Some(one) => {
+                    fault.hint_command("prove it by a drill, or on tape", format!("ovmirror offload {}", one.id))
+                }
+                None => fault.hint_command("make one", format!("ovmirror backup {}", session.name)),
+            })
+        }
+    }
+}
+
+/// Whether a commit of this recovery has begun: from its first deletion on the way back is not whole.
+pub fn committed(session: &Session<'_>, run: &RunId) -> Result<bool, Fault> {
+    for info in catalog::runs(&session.store, Some(&session.name))? {
+        if info.flow == flow::commit::NAME && info.state != RunWord::Undone {
+            let params: CommitParams = session.params_of(&info.id)?;
+            if params.run == *run {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,152 @@
+//! `ovmirror recover`: the plan, the question, the run, and after RESETLOGS a new snapshot at once.
+
+use super::{
+    backup,
+    plan::{self, Plan as Steps},
+    run::Session,
+};
+use crate::{
+    catalog::{self, RunInfo, RunWord},
+    cli::{
+        args::Recover,
+        confirm,
+        output::{human, json},
+        recover::{self, Prepared, Request},
+        report::Reporter,
+        resolve::Site,
+    },
+    engine::StepState,
+    fault::{Fault, Kind},
+    flow,
+    model::RunId,
+    recovery::To,
+    step::production::{self, State},
+};
+use serde_json::json;
+use std::process::ExitCode;
+
+pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Fault> {
+    let to = To::parse(&args.to)?;
+    let (name, database) = site.database(&args.database)?;
+    let session = Session::open(site, &name, database, args.wait_lock, out)?;
+    if !args.plan && !args.dry_run {
+        session.settle_interrupted()?;
+    }
+    let (prepared, was) = prepared(site, &session, args, to)?;
+    if args.plan {
+        leave_as_it_was(&session, &prepared, was)?;
+        let value = serde_json::to_value(&prepared.plan).unwrap_or_default();
+        out.result(&json::object(out.simulated(), "plan", value), &prepared.plan.text());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let flow = flow::recover::flow(prepared.params.clone())?;
+    if args.dry_run {
+        leave_as_it_was(&session, &prepared, was)?;
+        plan::show(&[Steps::of(&flow, &session.world, &name)?], out);
+        return Ok(ExitCode::SUCCESS);
+    }
+    session.note(&prepared.plan.text());
+    if let Err(refused) = confirm::typed(name.as_str(), "The database goes down now and comes back as above.", args.yes)
+    {
+        leave_as_it_was(&session, &prepared, was)?;
+        return Err(refused);
+    }
+    let run = session.start(&flow, &prepared.params)?;
+    let snapshot = if prepared.plan.resetlogs { after_resetlogs(site, &session) } else { None };
+    report(&session, &run, &prepared, snapshot, out)
+}
+
+/// Looks and decides. A database that was mounted for it and is not recovered goes down again.
+fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Result<(Prepared, State), Fault> {
+    let all = recover::snapshots(&session.store, &session.name)?;
+    let known = (&session.name, session.database);
+    let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
+    let request = Request { to, abort: args.abort };
+    let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
+    if prepared.is_err() && facts.was < State::Mounted {
+        production::stop(&session.world, &facts.site, facts.release)?;
+    }
+    Ok((prepared?, facts.was))
+}
+
+fn leave_as_it_was(session: &Session<'_>, prepared: &Prepared, was: State) -> Result<(), Fault> {
+    match was < State::Mounted {
+        true => production::stop(&session.world, &prepared.params.site, prepared.params.release()?),
+        false => Ok(()),
+    }
+}
+
+/// Snapshots of before lie in another incarnation: a new one at once keeps the way short. It is no part of the
+/// recovery: one that fails is told, and `commit` waits for it.
+fn after_resetlogs(site: &Site, session: &Session<'_>) -> Option<RunId> {
+    match backup::snapshot(site, session) {
+        Ok(snapshot) => Some(snapshot),
+        Err(fault) => {
+            session.note(&format!("the database is recovered, but no new snapshot could be made: {fault}"));
+            None
+        }
+    }
+}
+
+fn report(
+    session: &Session<'_>,
+    run: &RunId,
+    prepared: &Prepared,
+    snapshot: Option<RunId>,
+    out: &Reporter,
+) -> Result<ExitCode, Fault> {
+    let info = catalog::find_run(&session.store, run.as_str())?;
+    let text = human::runs(std::slice::from_ref(&info), out.simulated())
+        + &format!(
+            "\n{} is open. To take the recovery back: ovmirror undo {run}\nTo give up the way back: ovmirror commit {run}\n",
+            prepared.plan.database
+        );
+    let mut object = json::object(out.simulated(), "run", serde_json::to_value(&info).unwrap_or_default());
+    object["from"] = json!(prepared.plan.snapshot.id);
+    object["until_scn"] = json!(prepared.plan.target.below_scn);
+    object["resetlogs"] = json!(prepared.plan.resetlogs);
+    object["snapshot"] = json!(snapshot);
+    out.result(&object, &text);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `undo` of a recovery needs to know first: it is the last one, it is not committed, and after OPEN RESETLOGS a
+/// person agrees to what is lost.
+pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(), Fault> {
+    let info = catalog::find_run(&session.store, run.as_str())?;
+    if info.flow != flow::recover::NAME {
+        return Ok(());
+    }
+    let later = recoveries(session)?.into_iter().find(|other| other.started_at > info.started_at);
+    if let Some(later) = later {
+        let text = format!("run {} recovered the database again behind {run}", later.id);
+        return Err(Fault::new(Kind::User, "REC-070", text)
+            .hint_command("take the last one back first", format!("ovmirror undo {}", later.id)));
+    }
+    if super::commit::committed(session, run)? {
+        return Err(Fault::new(Kind::User, "REC-071", format!("run {run} was committed: what it kept is deleted"))
+            .hint("recover from a snapshot: ovmirror recover DB --to snapshot=ID"));
+    }
+    let params: flow::recover::RecoverParams = session.params_of(run)?;
+    let state = session.store.run_state(run)?;
+    let opened = state.step("open").filter(|step| step.state != StepState::Pending && params.until.needs_resetlogs());
+    match opened {
+        None => Ok(()),
+        Some(step) => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+    }
+}
+
+fn lost(opened: Option<&serde_json::Value>) -> String {
+    let from = opened.and_then(|out| out["resetlogs"].as_str()).unwrap_or("the RESETLOGS");
+    format!(
+        "The recovery opened a new incarnation at SCN {from}. Taking it back goes to the database as it was before the \
+         recovery: every change since SCN {from} is lost (its disks, control files and logs are kept until commit)."
+    )
+}
+
+/// Recoveries that stand: done, and not taken back.
+pub fn recoveries(session: &Session<'_>) -> Result<Vec<RunInfo>, Fault> {
+    let mut runs = catalog::runs(&session.store, Some(&session.name))?;
+    runs.retain(|run| run.flow == flow::recover::NAME && run.state == RunWord::Done);
+    Ok(runs)
+}

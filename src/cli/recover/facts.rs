@@ -1,0 +1,93 @@
+//! What is seen of a database before its recovery is planned. It works in MOUNT as well; a database that is down is
+//! mounted only where that was agreed to.
+
+use crate::{
+    catalog::SnapshotRecord,
+    cli::{prepare, resolve::Site},
+    config::Database,
+    driver::ovm::VmDisk,
+    fault::{Fault, Kind, Remedy},
+    flow::snapshot::Layout as SnapshotLayout,
+    model::{DbName, Scn},
+    step::{
+        World,
+        gather::{self, Redo},
+        params::DbSite,
+        production::{self, State},
+        sql as ask,
+    },
+    survey::{self, DbFacts, HostFacts, Layout, VmFacts},
+    text::Release,
+};
+
+/// A snapshot with its record taken apart.
+pub struct Snapshot {
+    pub record: SnapshotRecord,
+    pub layout: SnapshotLayout,
+}
+
+/// Everything that was seen.
+pub struct Facts {
+    pub site: DbSite,
+    pub release: Release,
+    pub was: State,
+    pub vm: VmFacts,
+    pub mapped: Vec<VmDisk>,
+    pub host: HostFacts,
+    pub db: DbFacts,
+    pub layout: Layout,
+    pub redo: Redo,
+    pub guards: Vec<String>,
+}
+
+/// The snapshots of a database, taken apart.
+pub fn snapshots(store: &crate::store::Store, name: &DbName) -> Result<Vec<Snapshot>, Fault> {
+    let all = crate::catalog::snapshots(store, Some(name))?;
+    all.into_iter().map(|record| Ok(Snapshot { layout: prepare::layout_of(&record)?, record })).collect()
+}
+
+/// Looks. `may_mount`: a database that is down may be mounted, and stays so.
+pub fn look(
+    site: &Site,
+    world: &World,
+    (name, database): (&DbName, &Database),
+    from: Scn,
+    may_mount: bool,
+) -> Result<Facts, Fault> {
+    let vm = gather::vm(world, &database.vm)?;
+    let mut db_site = prepare::db_site(name, database, &vm, prepare::pool(site, world, &vm)?);
+    let release = prepare::release(world, &mut db_site)?;
+    let was = production::state(world, &db_site, release)?;
+    if was < State::Mounted {
+        mount(world, &db_site, release, was, may_mount)?;
+    }
+    let target = ask::production(&db_site);
+    let db = gather::database(world, &target, release)?;
+    let host = gather::host(world, &database.host)?;
+    Ok(Facts {
+        mapped: world.manager.vm_disks(&vm.id).map_err(|e| e.fault())?,
+        layout: survey::lay_out(&db, &host, &vm),
+        redo: gather::redo(world, &target, release, from)?,
+        guards: gather::guards(world, &database.host)?,
+        site: db_site,
+        release,
+        was,
+        vm,
+        host,
+        db,
+    })
+}
+
+fn mount(world: &World, site: &DbSite, release: Release, was: State, agreed: bool) -> Result<(), Fault> {
+    let question = format!("{} is down. May it be started in MOUNT, to read its control files?", site.database);
+    if !agreed && !world.ask.yes(&question) {
+        return Err(Fault::new(Kind::User, "REC-050", format!("{} is down, and may not be mounted", site.database))
+            .hint("its control files tell which logs and files there are: add --mount to let ovmirror STARTUP MOUNT it")
+            .on(&site.host));
+    }
+    if was == State::Started {
+        production::stop(world, site, release)?;
+    }
+    production::mount(world, site)
+        .map_err(|fault| fault.hint("where all control files are lost: --controlfile snapshot"))
+}

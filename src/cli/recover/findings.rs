@@ -1,0 +1,169 @@
+//! What speaks against a recovery, looked at before the first change. Each rule is one function.
+
+use super::facts::{Facts, Snapshot};
+use crate::{
+    recovery::{Changed, Until},
+    survey::{Disk, FileKind, Finding, Unit},
+};
+
+/// What the rules look at.
+pub struct Seen<'a> {
+    pub facts: &'a Facts,
+    pub snapshot: &'a Snapshot,
+    pub changed: &'a [Changed],
+    pub until: &'a Until,
+}
+
+impl Seen<'_> {
+    /// The file systems that go back.
+    pub fn units(&self) -> Vec<&Unit> {
+        self.snapshot.layout.surveyed.layout.data_units().collect()
+    }
+
+    /// The disks below them, as they are today.
+    fn disks(&self) -> impl Iterator<Item = &Disk> {
+        let wanted = |disk: &&Disk| self.snapshot.layout.disks.iter().any(|golden| golden.slot == disk.facts.slot);
+        self.facts.layout.disks.iter().filter(wanted)
+    }
+}
+
+/// All of them.
+pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
+    [identity(seen), backup_mode(seen), guards(seen), machine(seen), disks(seen), units(seen), files(seen), redo(seen)]
+        .concat()
+}
+
+/// Law 10, before anything else.
+fn identity(seen: &Seen<'_>) -> Vec<Finding> {
+    let (now, then) = (&seen.facts.db.identity, &seen.snapshot.layout.surveyed.identity);
+    let mut found = Vec::new();
+    if now.dbid != then.dbid {
+        found.push(Finding::error(
+            "REC-DBID",
+            &now.name,
+            format!("its DBID is {}, the snapshot's is {}: it is another database", now.dbid, then.dbid),
+            "choose a snapshot of this database",
+        ));
+    }
+    if now.role != "PRIMARY" {
+        let remedy = "recover the primary, or stop managed recovery and recover the standby by hand";
+        found.push(Finding::error("REC-ROLE", &now.name, format!("it is a {}", now.role), remedy));
+    }
+    if now.controlfile_type != "CURRENT" {
+        let text = format!("its control file is of type {}", now.controlfile_type);
+        found.push(Finding::error("REC-CONTROL", &now.name, text, "--controlfile snapshot"));
+    }
+    found
+}
+
+fn backup_mode(seen: &Seen<'_>) -> Vec<Finding> {
+    let files: Vec<&str> = seen.facts.db.active.iter().map(|(_, name)| name.as_str()).collect();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let text = format!("in backup mode: {}", files.join(", "));
+    vec![Finding::error(
+        "REC-ACTIVE",
+        &seen.facts.db.identity.name,
+        text,
+        "end the other backup (ovmirror heal, or END BACKUP) first",
+    )]
+}
+
+fn guards(seen: &Seen<'_>) -> Vec<Finding> {
+    let living = seen.facts.guards.iter().map(|run| {
+        let text = format!("the guard of run {run} lives: it may send END BACKUP at any moment");
+        Finding::error("REC-GUARD", seen.facts.site.host.as_str(), text, "ovmirror heal, or wait for its deadline")
+    });
+    living.collect()
+}
+
+fn machine(seen: &Seen<'_>) -> Vec<Finding> {
+    let vm = &seen.facts.vm;
+    match vm.locked {
+        true => vec![Finding::error("REC-LOCKED", &vm.name, "a job of the manager holds it", "wait for its end")],
+        false => Vec::new(),
+    }
+}
+
+/// What goes back in time with the datafiles.
+fn disks(seen: &Seen<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for disk in seen.disks().filter(|disk| !disk.swap.possible && disk.roles != [FileKind::Temp].into()) {
+        // A log device of a file system over two disks holds no file by name.
+        let text = format!("it cannot be swapped: {}", disk.swap.because);
+        let remedy = "move what does not belong there to another disk; ovmirror check shows the files";
+        found.push(Finding::error("REC-MIXED", &disk.device, text, remedy));
+    }
+    for golden in &seen.snapshot.layout.disks {
+        match seen.facts.vm.disks.iter().find(|disk| disk.slot == golden.slot) {
+            None => {
+                let text = format!("{} has no disk at slot {}", seen.facts.vm.name, golden.slot);
+                let remedy = "give the VM a virtual disk at that slot, or recover by hand: ovmirror extract";
+                found.push(Finding::error("REC-SLOT", format!("slot {}", golden.slot), text, remedy));
+            }
+            Some(disk) if disk.repository.as_ref() != Some(&golden.repository) => {
+                let text = "the disk lies in another repository than its snapshot, which a reflink cannot leave";
+                let remedy = "choose a snapshot that was made since the disk was moved";
+                found.push(Finding::error("REC-REPOSITORY", format!("slot {}", golden.slot), text, remedy));
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// A file system swaps as one unit, at the mount point that it had.
+fn units(seen: &Seen<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for unit in seen.units() {
+        let mount = seen.facts.host.mounts.iter().rfind(|mount| mount.target == unit.target);
+        if let Some(mount) = mount.filter(|mount| mount.source != unit.source) {
+            let text = format!("{} is mounted there, the snapshot is of {}", mount.source, unit.source);
+            found.push(Finding::error(
+                "REC-MOUNT",
+                &unit.target,
+                text,
+                "mount it as it was, or choose a newer snapshot",
+            ));
+        }
+    }
+    found
+}
+
+fn files(seen: &Seen<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for changed in seen.changed {
+        found.push(match changed {
+            Changed::Added(file) => {
+                Finding::warn("REC-ADDED", &file.name, "was added since: it is made again and recovered from redo", "")
+            }
+            Changed::Later(file) => {
+                Finding::warn("REC-LATER", &file.name, "was added behind the target: it will not exist", "")
+            }
+            Changed::Dropped(file) if seen.until.needs_resetlogs() => Finding::error(
+                "REC-DROPPED",
+                &file.name,
+                "was dropped since, and the present control file does not know it",
+                "--controlfile snapshot recovers with the control file of the snapshot, which does",
+            ),
+            Changed::Dropped(file) => Finding::warn("REC-DROPPED", &file.name, "was dropped since", ""),
+            Changed::Renamed(then, now) => Finding::error(
+                "REC-RENAMED",
+                now,
+                format!("had the name {then} at the snapshot"),
+                "rename it back (ALTER DATABASE RENAME FILE in MOUNT), recover, then rename it again",
+            ),
+        });
+    }
+    found
+}
+
+/// Changes that are in no redo.
+fn redo(seen: &Seen<'_>) -> Vec<Finding> {
+    let lost = seen.facts.redo.unrecoverable.iter().map(|(name, scn)| {
+        let text = format!("has NOLOGGING changes up to SCN {scn}: their blocks will be unreadable (ORA-26040)");
+        Finding::warn("REC-NOLOGGING", name, text, "load them again after the recovery")
+    });
+    lost.collect()
+}

@@ -1,0 +1,10 @@
+//! `ovmirror recover`, before its run: what is seen, what is decided, what is printed.
+
+mod facts;
+mod findings;
+mod logs;
+mod plan;
+mod prepare;
+
+pub use facts::{look, snapshots};
+pub use prepare::{Prepared, Request, from, prepare};

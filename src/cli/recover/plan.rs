@@ -1,0 +1,139 @@
+//! The plan of a recovery, as it is printed and as JSON has it.
+
+use crate::{
+    catalog::SnapshotState,
+    cli::output::units::{bytes, time},
+    model::{RunId, Scn},
+    recovery::{Link, Place},
+    survey::{Finding, Level},
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// A plan that can be read and checked. Nothing of it is done yet.
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    pub database: String,
+    pub snapshot: Snapshot,
+    pub target: Target,
+    pub resetlogs: bool,
+    pub because: String,
+    pub way: &'static str,
+    pub disks: Vec<Disk>,
+    pub logs: Vec<Link>,
+    pub redo_bytes: u64,
+    /// Milliseconds that a recovery of this database took usually.
+    pub usual_ms: Option<u64>,
+    pub kept: String,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Snapshot {
+    pub id: RunId,
+    pub state: SnapshotState,
+    pub end_scn: Scn,
+    pub ended_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Target {
+    /// `latest`, `time`, `scn` or `snapshot`.
+    pub kind: &'static str,
+    /// Changes below this one come back; `None`: all there are.
+    pub below_scn: Option<Scn>,
+    /// The moment, with the offset it was given with.
+    pub time: Option<String>,
+    /// The same on the wall clock of the database's host, as UNTIL TIME takes it.
+    pub wall_time: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Disk {
+    pub slot: u32,
+    pub device: String,
+    pub live: String,
+    pub live_name: String,
+    pub golden: String,
+    pub mounts: Vec<String>,
+}
+
+impl Plan {
+    /// For a person.
+    pub fn text(&self) -> String {
+        let mut text = format!("Recovery of {}\n", self.database);
+        let mut line = |key: &str, value: String| text.push_str(&format!("  {key:<10} {value}\n"));
+        line("snapshot", self.snapshot.text());
+        line("target", self.target.text());
+        line("open", format!("{} – {}", if self.resetlogs { "RESETLOGS" } else { "plain" }, self.because));
+        for disk in &self.disks {
+            line(
+                "swap",
+                format!(
+                    "slot {} ({}, {}): {} [{}] is kept, a reflink of {} takes its place",
+                    disk.slot,
+                    disk.device,
+                    disk.mounts.join(" "),
+                    disk.live_name,
+                    disk.live,
+                    disk.golden
+                ),
+            );
+        }
+        line("way", self.way.to_owned());
+        line("kept", format!("{} until `ovmirror commit`", self.kept));
+        line("redo", format!("{} logs, {}", self.logs.len(), bytes(self.redo_bytes)));
+        for log in &self.logs {
+            line("", log_line(log));
+        }
+        line("expected", self.expected());
+        for finding in self.findings.iter().filter(|finding| finding.level != Level::Ok) {
+            let word = if finding.level == Level::Error { "REFUSED" } else { "note" };
+            line(word, format!("{}: {}", finding.subject, finding.text));
+            if !finding.remedy.is_empty() {
+                line("", format!("-> {}", finding.remedy));
+            }
+        }
+        text
+    }
+
+    fn expected(&self) -> String {
+        let usual = self.usual_ms.map(|ms| format!("usually {:.0} s in all", ms as f64 / 1000.0));
+        usual.unwrap_or_else(|| "seconds for the swap, then the time that the redo takes".to_owned())
+    }
+}
+
+impl Snapshot {
+    fn text(&self) -> String {
+        let state = match self.state {
+            SnapshotState::Proved => "proved",
+            _ => "unproved: its headers have not been seen yet",
+        };
+        format!("{} ({state}; END BACKUP at SCN {}, {})", self.id, self.end_scn, time(self.ended_at))
+    }
+}
+
+impl Target {
+    fn text(&self) -> String {
+        let below = self.below_scn.map(|scn| format!("changes below SCN {scn}"));
+        match (self.kind, &self.time, below) {
+            ("latest", ..) => "every committed transaction".to_owned(),
+            (_, Some(time), below) => format!(
+                "{time} (on the host's clock {}){}",
+                self.wall_time.as_deref().unwrap_or("?"),
+                below.map_or(String::new(), |below| format!(", about {below}"))
+            ),
+            (_, None, below) => below.unwrap_or_default(),
+        }
+    }
+}
+
+fn log_line(log: &Link) -> String {
+    let place = match &log.place {
+        Place::Archived(path) => path.clone(),
+        Place::Kept(file) => format!("kept with the snapshot: {file}"),
+        Place::Online(group) => format!("online log group {group}"),
+    };
+    let next = log.next.map_or_else(|| "now".to_owned(), |next| next.to_string());
+    format!("thread {} sequence {} ({} to {next}) {place}", log.thread, log.sequence, log.first)
+}

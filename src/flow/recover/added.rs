@@ -1,0 +1,107 @@
+//! Files that the snapshot does not have: those from before the target are made again and recovered from redo, those
+//! from behind it are left out. A file on a disk that is not swapped is moved aside first, never overwritten (law 4).
+
+use super::{
+    params::{AddedFile, RecoverParams},
+    preview,
+};
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::Fault,
+    port::{Bind, Statement},
+    step::{World, gather, preview::told, shell, sql as ask},
+    text::sql,
+};
+use std::sync::Arc;
+
+pub struct AddedFiles(pub Arc<RecoverParams>);
+
+impl AddedFiles {
+    /// The statements, in order.
+    pub fn batch(&self) -> Result<Vec<Statement>, Fault> {
+        let release = self.0.release()?;
+        let later = self
+            .0
+            .later
+            .iter()
+            .map(|file| sql::CHANGE_DATAFILE_OFFLINE_DROP.at(release, &[("file", Bind::Number(file.number))]));
+        let added = self.0.added.iter().map(|file| {
+            let old = ("old", Bind::Text(file.name.clone()));
+            match file.managed {
+                true => sql::CHANGE_CREATE_DATAFILE_MANAGED.at(release, &[old]),
+                false => sql::CHANGE_CREATE_DATAFILE.at(release, &[old, ("new", Bind::Text(file.name.clone()))]),
+            }
+        });
+        later.chain(added).collect()
+    }
+
+    fn aside(run: &str, file: &AddedFile) -> String {
+        format!("{}.ovm-{run}", file.name)
+    }
+
+    fn exists(&self, cx: &Cx<'_, World>, path: &str) -> Result<bool, Fault> {
+        let places = gather::places(cx.world, &self.0.site.host, &[path.to_owned()])?;
+        Ok(places.iter().any(Option::is_some))
+    }
+
+    /// Files that stay on their disk: from the name to the name aside, or back.
+    fn move_aside(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        for file in self.0.added.iter().filter(|file| !file.swapped) {
+            let aside = Self::aside(cx.run, file);
+            if !self.exists(cx, &aside)? && self.exists(cx, &file.name)? {
+                shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &aside])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn move_back(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        for file in self.0.added.iter().filter(|file| !file.swapped) {
+            let aside = Self::aside(cx.run, file);
+            if self.exists(cx, &aside)? {
+                // What stands under the name was made by this run from redo alone.
+                shell::words(cx.world, &self.0.site.host, &["mv", "-f", &aside, &file.name])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Step<World> for AddedFiles {
+    const KIND: &'static str = "added_files";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = ();
+
+    fn describe(&self) -> String {
+        format!(
+            "make {} files again that were added since, leave {} out that are from behind the target",
+            self.0.added.len(),
+            self.0.later.len()
+        )
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(preview::added(self))
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+        let batch = self.batch()?;
+        if batch.is_empty() {
+            return Ok(Ran::Skipped((), "no file was added since the snapshot".to_owned()));
+        }
+        self.move_aside(cx)?;
+        ask::ask(cx.world, &ask::production(&self.0.site), &batch)?;
+        Ok(Ran::Done(()))
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
+        match self.0.added.is_empty() && self.0.later.is_empty() {
+            true => Ok(Probe::Absent),
+            false => Ok(Probe::Unknown("which of the files were made is not known".to_owned())),
+        }
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        self.move_back(cx)
+    }
+}

@@ -1,0 +1,86 @@
+//! RECOVER in a SQL*Plus of its own, which outlives the connection: it may take hours.
+
+use super::params::RecoverParams;
+use crate::{
+    driver::{
+        oracle_codes,
+        rman::{Far, Look, Patience, Program, State},
+        sqlplus::{far_script, judge_far_script},
+    },
+    engine::Cx,
+    fault::{Fault, Kind, Remedy},
+    port::Event,
+    recovery::Until,
+    step::{World, folder},
+    text::{self, sqlplus},
+};
+use std::time::Duration;
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_millis(300);
+/// More attempts than any person makes.
+const ATTEMPTS: u32 = 100;
+
+/// RECOVER with everything there is.
+#[must_use]
+pub fn complete() -> sqlplus::Recover<'static> {
+    sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", backup_controlfile: false }
+}
+
+/// RECOVER to the target, with the present control file.
+#[must_use]
+pub fn to(until: &Until) -> sqlplus::Recover<'_> {
+    match until {
+        Until::Complete => complete(),
+        Until::Change(change) => sqlplus::Recover { until_change: Some(*change), ..complete() },
+        Until::Time(time) => sqlplus::Recover { until_time: time, ..complete() },
+    }
+}
+
+/// Runs it and waits for its end; one that is at work already is waited for. `logs` is how many it will ask for.
+pub fn recover(cx: &Cx<'_, World>, p: &RecoverParams, what: &sqlplus::Recover<'_>, logs: usize) -> Result<(), Fault> {
+    folder::make(cx.world, &p.site.host, cx.run)?;
+    let body = text::render(what)?;
+    let far = Far::new(cx.world.remote.clone(), p.site.host.clone(), p.site.env(), cx.run, cx.world.limits.command);
+    let job = job(&far)?;
+    let script = far_script(p.site.role(), &body).map_err(|e| e.fault())?;
+    far.start(Program::Sqlplus, &job, &script).map_err(|e| e.fault().on(&p.site.host))?;
+    let patience = Patience { every: EVERY, stall: cx.world.limits.rman_stall };
+    let mut tell = |look: &Look| progress(cx, look, logs);
+    let (_, printed) = far.wait(&job, cx.clock, patience, &mut tell).map_err(|e| e.fault().on(&p.site.host))?;
+    let said = judge_far_script(&body, &String::from_utf8_lossy(&printed));
+    said.map(drop).map_err(|e| explain(oracle_codes::explain(&e).on(&p.site.host)))
+}
+
+/// The first name that no ended job has: a RECOVER that failed is begun again under another one.
+fn job(far: &Far) -> Result<String, Fault> {
+    for attempt in 1..=ATTEMPTS {
+        let name = format!("recover{attempt}");
+        let look = far.poll(&name, 0).map_err(|e| e.fault())?;
+        if matches!(look.state, State::Absent | State::Running) {
+            return Ok(name);
+        }
+    }
+    Err(Fault::new(Kind::Stuck, "REC-028", format!("RECOVER was tried {ATTEMPTS} times"))
+        .hint("recover by hand: the files are in their places"))
+}
+
+/// Redo says how far it is by the logs it is done with.
+fn progress(cx: &Cx<'_, World>, look: &Look, logs: usize) -> u64 {
+    let text = String::from_utf8_lossy(&look.text);
+    let done = text.lines().filter(|line| line.starts_with("ORA-00279")).count() as u64;
+    if done > 0 {
+        let total = (logs as u64).max(done);
+        cx.monitor.tell(&Event::Progress { done, total, text: "logs".to_owned() });
+    }
+    look.size
+}
+
+/// What most often stands behind a RECOVER that ends early.
+fn explain(fault: Fault) -> Fault {
+    let told = |code: &str| fault.code == code || fault.causes.iter().any(|cause| cause.starts_with(code));
+    if told("ORA-00308") || told("ORA-00310") {
+        return fault.hint("a log changed or went away since the plan was made: restore it and try again");
+    }
+    fault
+}

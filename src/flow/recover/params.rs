@@ -1,0 +1,143 @@
+//! What a recovery is started with. It goes into the journal, so that the plan can be built from it again.
+
+use crate::{
+    fault::Fault,
+    model::{ObjectId, RunId, Scn},
+    recovery::Until,
+    step::{
+        headers::Window,
+        params::{DbSite, KeptLog, Surveyed, Way},
+        production::State,
+    },
+    survey::{DataFile, Unit, device_of_slot},
+    text::{Release, sh::KeptFile},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A disk that is swapped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwapDisk {
+    /// Its slot at the database's Vm.
+    pub slot: u32,
+    /// The disk that is there now.
+    pub live: ObjectId,
+    /// Its name.
+    pub live_name: String,
+    /// The name of its mapping.
+    pub mapping_name: String,
+    /// The golden disk.
+    pub golden: ObjectId,
+    /// The repository of the golden disk, which the reflink cannot leave.
+    pub repository: ObjectId,
+}
+
+/// A file that was added after the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddedFile {
+    /// FILE#
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// Whether Oracle chose the name (o1_mf_…), so that it must choose it again.
+    pub managed: bool,
+    /// Whether its disk is swapped, so that the file goes with it; else it is moved aside.
+    pub swapped: bool,
+}
+
+/// Parameters of a recovery of the whole database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoverParams {
+    /// The database.
+    pub site: DbSite,
+    /// Who makes and swaps disks.
+    pub way: Way,
+    /// The snapshot.
+    pub snapshot: RunId,
+    /// What its survey found.
+    pub surveyed: Surveyed,
+    /// V$BACKUP.CHANGE# of each ACTIVE file at BEGIN.
+    pub active: BTreeMap<u64, Scn>,
+    /// V$DATAFILE.CHECKPOINT_CHANGE# at BEGIN of files that took no part.
+    pub quiet: BTreeMap<u64, Scn>,
+    /// Disks by slot.
+    pub disks: Vec<SwapDisk>,
+    /// Their file systems as they are mounted now, parents first.
+    pub units: Vec<Unit>,
+    /// Mount options of each, as `mount -o` takes them.
+    pub options: BTreeMap<String, String>,
+    /// Where recovery ends.
+    pub until: Until,
+    /// In what state the instance was found.
+    pub was: State,
+    /// SHUTDOWN ABORT was agreed to where IMMEDIATE does not end.
+    pub abort: bool,
+    /// The kept set's parent folder on the database's VM.
+    pub kept: String,
+    /// Control files, online logs and parameter file, with their names in the kept set.
+    pub keep: Vec<KeptFile>,
+    /// Of these, how many (the first ones) are control files; online logs follow, then the parameter file.
+    pub control_files: usize,
+    /// How many online logs follow.
+    pub online_logs: usize,
+    /// Files that are made again.
+    pub added: Vec<AddedFile>,
+    /// Files that do not exist at the target.
+    pub later: Vec<DataFile>,
+    /// Numbers of files that were dropped since: the control file does not know them.
+    pub dropped: BTreeSet<u64>,
+    /// Kept logs whose archived file is gone, each with the name that recovery asks for.
+    pub bring: Vec<(KeptLog, String)>,
+    /// How many logs recovery will ask for.
+    pub logs: usize,
+    /// Offline files that may be missing.
+    pub skip: Vec<String>,
+}
+
+impl RecoverParams {
+    /// The database's release.
+    pub fn release(&self) -> Result<Release, Fault> {
+        self.surveyed.identity.version.parse()
+    }
+
+    /// The kept set of a run.
+    #[must_use]
+    pub fn kept_set(&self, run: &str) -> String {
+        format!("{}/{run}", self.kept.trim_end_matches('/'))
+    }
+
+    /// The kept control files and online logs.
+    #[must_use]
+    pub fn control_and_logs(&self) -> &[KeptFile] {
+        &self.keep[..(self.control_files + self.online_logs).min(self.keep.len())]
+    }
+
+    /// The kept online logs.
+    #[must_use]
+    pub fn kept_logs(&self) -> &[KeptFile] {
+        let all = self.control_and_logs();
+        &all[self.control_files.min(all.len())..]
+    }
+
+    /// What the headers on the swapped disks must show.
+    #[must_use]
+    pub fn window(&self) -> Window<'_> {
+        Window {
+            resetlogs: self.surveyed.identity.resetlogs_change,
+            datafiles: &self.surveyed.datafiles,
+            active: &self.active,
+            quiet: &self.quiet,
+            skip: &self.skip,
+        }
+    }
+
+    /// Whether a device lies on one of the swapped disks.
+    #[must_use]
+    pub fn swaps_device(&self, source: &str) -> bool {
+        let name = source.strip_prefix("/dev/").unwrap_or(source);
+        self.disks.iter().any(|disk| {
+            let rest = name.strip_prefix(&device_of_slot(disk.slot));
+            rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! The database goes down; its undo brings it up again, whatever the run had done to it.
+
+use super::{apply, params::RecoverParams, preview};
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    port::Rows,
+    step::{
+        World,
+        preview::told,
+        production::{self, State},
+        sql as ask,
+    },
+    text::{sql, sqlplus},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub struct ShutDown(pub Arc<RecoverParams>);
+
+/// How it went down.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Down {
+    /// SHUTDOWN ABORT: the way back needs crash recovery.
+    pub aborted: bool,
+}
+
+impl ShutDown {
+    fn immediate(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
+        let site = &self.0.site;
+        match production::script(cx.world, site, &sqlplus::ShutdownImmediate {}, production::START_STOP) {
+            Ok(_) => Ok(Ran::Done(Down { aborted: false })),
+            Err(fault) if self.may_abort(cx, &fault) => self.abort(cx),
+            Err(fault) => Err(hanging(site.database.as_str(), &fault)),
+        }
+    }
+
+    fn may_abort(&self, cx: &Cx<'_, World>, why: &Fault) -> bool {
+        let question = format!(
+            "SHUTDOWN IMMEDIATE of {} did not end ({why}). SHUTDOWN ABORT instead? Crash recovery follows either way.",
+            self.0.site.database
+        );
+        self.0.abort || cx.world.ask.yes(&question)
+    }
+
+    fn abort(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
+        production::script(cx.world, &self.0.site, &sqlplus::ShutdownAbort {}, production::START_STOP)?;
+        Ok(Ran::Warned(Down { aborted: true }, "it was aborted: an undo needs crash recovery".to_owned()))
+    }
+
+    /// MOUNT, whatever recovery the files need, OPEN.
+    fn start(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        let (p, release) = (&self.0, self.0.release()?);
+        let state = production::state(cx.world, &p.site, release)?;
+        if state == State::Open {
+            return Ok(());
+        }
+        if state != State::Mounted {
+            production::stop(cx.world, &p.site, release)?;
+            production::mount(cx.world, &p.site)?;
+        }
+        if p.was == State::Mounted {
+            return Ok(());
+        }
+        let target = ask::production(&p.site);
+        let rows = ask::ask(cx.world, &target, &[sql::FILES_RECOVER.at(release, &[])?])?;
+        if rows.iter().flat_map(Rows::iter).any(|row| row.get("ONLINE_STATUS") == Ok(Some("ONLINE"))) {
+            apply::recover(cx, p, &apply::complete(), 0)?;
+        }
+        ask::ask(cx.world, &target, &[sql::CHANGE_OPEN.at(release, &[])?]).map(drop)
+    }
+}
+
+fn hanging(database: &str, why: &Fault) -> Fault {
+    Fault::new(Kind::External, "REC-022", format!("{database} could not be shut down: {}", why.message))
+        .cause(why.to_string())
+        .hint("end the sessions that hold it (V$SESSION, V$TRANSACTION), then try again")
+        .hint("or let ovmirror abort it where IMMEDIATE does not end: --abort")
+}
+
+impl Step<World> for ShutDown {
+    const KIND: &'static str = "shut_down";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = Down;
+
+    fn describe(&self) -> String {
+        format!("shut {} down", self.0.site.database)
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(preview::script(&sqlplus::ShutdownImmediate {}))
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
+        match self.0.was {
+            State::Down => Ok(Ran::Skipped(Down { aborted: false }, "it is down already".to_owned())),
+            _ => self.immediate(cx),
+        }
+    }
+
+    fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Down>, Fault> {
+        let state = production::state(cx.world, &self.0.site, self.0.release()?)?;
+        Ok(match state {
+            State::Down => Probe::Present(Down { aborted: false }),
+            _ => Probe::Partial("the instance is up".to_owned()),
+        })
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Down>) -> Result<(), Fault> {
+        match self.0.was {
+            State::Down | State::Started => production::stop(cx.world, &self.0.site, self.0.release()?),
+            State::Mounted | State::Open => self.start(cx),
+        }
+    }
+}
