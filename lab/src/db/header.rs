@@ -115,6 +115,9 @@ fn encode(header: &DatafileHeader) -> io::Result<Block> {
     Ok(bytes)
 }
 
+/// Blocks of one write.
+const BATCH: usize = 128;
+
 /// Makes a data file of `header.blocks` formatted, empty blocks. The file must not exist, unless `reuse`.
 pub fn create(path: &Path, header: &DatafileHeader, reuse: bool) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
@@ -122,13 +125,23 @@ pub fn create(path: &Path, header: &DatafileHeader, reuse: bool) -> io::Result<F
     let file = if reuse { options.create(true).open(path)? } else { options.create_new(true).open(path)? };
     file.write_all_at(&block::format(block::TYPE_OS, header.file, 0, 0)[..], 0)?;
     write(&file, header)?;
-    let last = u32::try_from(header.blocks).map_err(io::Error::other)?;
-    for number in 2..=last {
-        let bytes = block::format(block::TYPE_DATA, header.file, number, header.creation_change);
-        file.write_all_at(&bytes[..], u64::from(number) * BLOCK_SIZE as u64)?;
-    }
+    fill(&file, header)?;
     file.sync_all()?;
     Ok(file)
+}
+
+/// Empty blocks from 2 on, a MiB with each write.
+fn fill(file: &File, header: &DatafileHeader) -> io::Result<()> {
+    let last = u32::try_from(header.blocks).map_err(io::Error::other)?;
+    let mut batch = Vec::with_capacity(BATCH * BLOCK_SIZE);
+    for first in (2..=last).step_by(BATCH) {
+        batch.clear();
+        for number in (first..=last).take(BATCH) {
+            batch.extend_from_slice(&block::format(block::TYPE_DATA, header.file, number, header.creation_change)[..]);
+        }
+        file.write_all_at(&batch, u64::from(first) * BLOCK_SIZE as u64)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -122,6 +122,9 @@ fn one(device: &str, dir: &str, kind: Option<&str>, options: &[String]) -> Resul
         return Err(refused(32, format!("mount: {dir}: mount point does not exist.")));
     }
     let devices = table::devices().map_err(|e| refused(2, e.to_string()))?;
+    let found =
+        table::source(device, &devices).ok_or_else(|| refused(1, format!("mount: {dir}: can't find {device}.")))?;
+    let device = found.as_str();
     let folder = devices
         .get(device)
         .ok_or_else(|| refused(32, format!("mount: {dir}: special device {device} does not exist.")))?;

@@ -40,18 +40,32 @@ fn start(boot: &Boot) -> Result<Box<dyn Instance>, OraError> {
     Ok(Box::new(engine))
 }
 
-/// What `up` asks for: names and folders.
+/// What `up` asks for.
 #[derive(Debug, Deserialize)]
 struct Wanted {
     name: String,
     sid: String,
     oracle_home: PathBuf,
+    place: Place,
+    #[serde(default = "archivelog")]
+    archivelog: bool,
+}
+
+/// Folders and files.
+#[derive(Debug, Deserialize)]
+struct Place {
     data: PathBuf,
     redo: PathBuf,
     control: Vec<PathBuf>,
     archive: PathBuf,
-    #[serde(default = "archivelog")]
-    archivelog: bool,
+    tablespaces: Vec<Tablespace>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tablespace {
+    name: String,
+    files: Vec<PathBuf>,
+    bytes: u64,
 }
 
 fn archivelog() -> bool {
@@ -73,27 +87,27 @@ pub fn createdb(_args: &[String]) -> ExitCode {
 }
 
 fn make(context: &HostContext, wanted: Wanted) -> Result<(), String> {
-    let folders = [&wanted.data, &wanted.redo, &wanted.archive, &wanted.oracle_home.join("dbs")];
+    let place = wanted.place;
+    let folders = [&place.data, &place.redo, &place.archive, &wanted.oracle_home.join("dbs")];
     for folder in folders {
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
-    let files = ["data01.dbf", "data02.dbf"].map(|name| wanted.data.join(name)).to_vec();
-    let data = TablespaceSpec { name: "DATA".to_owned(), files, bytes: 4 << 20, rows: true };
+    let with_rows = |t: Tablespace| TablespaceSpec { name: t.name, files: t.files, bytes: t.bytes, rows: true };
     let spec = CreateSpec {
         oracle: context.oracle,
         home: wanted.oracle_home,
         sid: wanted.sid,
         db_name: wanted.name,
         db_unique_name: None,
-        data_dir: wanted.data,
-        redo_dirs: vec![wanted.redo],
-        archive_dir: wanted.archive,
-        control_files: wanted.control,
+        data_dir: place.data,
+        redo_dirs: vec![place.redo],
+        archive_dir: place.archive,
+        control_files: place.control,
         sizes: create::Sizes::default(),
         archivelog: wanted.archivelog,
         rows: ROWS,
         omf: false,
-        tablespaces: vec![data],
+        tablespaces: place.tablespaces.into_iter().map(with_rows).collect(),
         parameters: Vec::new(),
     };
     create::create(&spec).map_err(|error| error.to_string())

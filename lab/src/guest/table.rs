@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where a host sees the repository.
+/// Where a host sees the repositories.
 const REPOSITORY: &str = "/.lab/repo";
 
 /// What a disk's folder says of the file system on it.
@@ -56,6 +56,22 @@ pub fn devices() -> io::Result<BTreeMap<String, PathBuf>> {
         Backing::Block { .. } => None,
     };
     Ok(nodes.into_iter().filter_map(folder).collect())
+}
+
+/// The device that a first field of fstab names. Of several that carry the same UUID or label it is the newest, which
+/// libblkid (2.38, real mode) was seen to take as well.
+#[must_use]
+pub fn source(word: &str, devices: &BTreeMap<String, PathBuf>) -> Option<String> {
+    let Some((tag, value)) = word.split_once('=').filter(|(tag, _)| ["UUID", "LABEL"].contains(tag)) else {
+        return Some(word.to_owned());
+    };
+    let value = value.trim_matches('"');
+    let carries = |folder: &Path| {
+        Meta::read(folder)
+            .is_ok_and(|m| if tag == "UUID" { m.uuid == value } else { m.label.as_deref() == Some(value) })
+    };
+    let fitting = devices.iter().filter(|(_, folder)| carries(folder)).map(|(name, _)| name);
+    fitting.max_by_key(|name| (name.len(), name.as_str())).cloned()
 }
 
 /// The devices mounted now, with their folders on the tree.

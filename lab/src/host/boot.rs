@@ -30,7 +30,7 @@ pub fn boot(spec: &HostSpec) -> io::Result<()> {
 /// A fresh file system belongs to root: the administrator gives it to oracle once.
 fn own_roots(spec: &HostSpec) -> io::Result<()> {
     let ids = spec.ids();
-    for line in &spec.fstab {
+    for line in spec.fstab.iter().filter(|l| l.dir != "/") {
         let dir = Path::new(&line.dir);
         if mounted(&line.dir) && fs::read_dir(dir)?.next().is_none() {
             chown(dir, Some(ids.oracle), Some(ids.oinstall))?;
@@ -48,7 +48,8 @@ fn mounted(dir: &str) -> bool {
 /// The Oracle home with the programs in it.
 fn software(spec: &HostSpec) -> io::Result<()> {
     let home = &spec.oracle_home;
-    let on_disk = spec.fstab.iter().find(|l| home.starts_with(&l.dir)).is_none_or(|l| mounted(&l.dir));
+    let below = spec.fstab.iter().filter(|l| home.starts_with(&l.dir)).max_by_key(|l| l.dir.len());
+    let on_disk = below.is_none_or(|l| mounted(&l.dir));
     if !on_disk || home.join("bin").exists() {
         return Ok(());
     }

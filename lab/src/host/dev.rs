@@ -36,7 +36,7 @@ const DISK: u32 = 6;
 /// Makes node and entries below `root`.
 pub fn add(root: &Path, node: &Node) -> io::Result<()> {
     add_node(&root.join("dev"), node)?;
-    add_entry(&root.join("sys/block"), node)
+    add_entry(&root.join("sys"), node)
 }
 
 /// Makes the device node in `dev`: a real one, or a plain file that only carries the name.
@@ -54,13 +54,16 @@ pub fn add_node(dev: &Path, node: &Node) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the entry in `block`, which is /sys/block.
-pub fn add_entry(block: &Path, node: &Node) -> io::Result<()> {
-    let entry = block.join(name(node.slot));
+/// Makes the entry below `sys`, which is /sys: in `block`, and under its numbers in `dev/block` (libblkid looks there).
+pub fn add_entry(sys: &Path, node: &Node) -> io::Result<()> {
+    let entry = sys.join("block").join(name(node.slot));
     for folder in ["holders", "slaves", "device"] {
         fs::create_dir_all(entry.join(folder))?;
     }
     let (major, minor) = numbers(node);
+    let by_number = sys.join("dev/block");
+    fs::create_dir_all(&by_number)?;
+    symlink(Path::new("../../block").join(name(node.slot)), by_number.join(format!("{major}:{minor}")))?;
     fs::write(entry.join("dev"), format!("{major}:{minor}\n"))?;
     fs::write(entry.join("size"), format!("{}\n", node.bytes / 512))?;
     fs::write(entry.join("ro"), "0\n")?;
@@ -80,7 +83,11 @@ fn numbers(node: &Node) -> (u32, u32) {
 pub fn remove(root: &Path, slot: u32) -> io::Result<()> {
     let gone = |r: io::Result<()>| r.or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) });
     gone(fs::remove_file(root.join("dev").join(name(slot))))?;
-    gone(fs::remove_dir_all(root.join("sys/block").join(name(slot))))
+    let entry = root.join("sys/block").join(name(slot));
+    if let Ok(numbers) = fs::read_to_string(entry.join("dev")) {
+        gone(fs::remove_file(root.join("sys/dev/block").join(numbers.trim())))?;
+    }
+    gone(fs::remove_dir_all(entry))
 }
 
 /// The links every /dev has.

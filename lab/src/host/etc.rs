@@ -109,9 +109,8 @@ fn sudoers(programs: &[PathBuf]) -> String {
 }
 
 fn fstab(spec: &HostSpec) -> String {
-    let root = "/dev/xvda / xfs defaults 0 0\n".to_owned();
     let line = |l: &super::spec::FstabLine| format!("{} {} xfs {} 0 0\n", l.device, l.dir, l.options);
-    root + &spec.fstab.iter().map(line).collect::<String>()
+    spec.fstab.iter().map(line).collect()
 }
 
 fn profile(spec: &HostSpec) -> String {

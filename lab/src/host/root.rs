@@ -83,7 +83,7 @@ fn mount_root(spec: &HostSpec, root: &Path) -> io::Result<()> {
         Backing::Block { .. } => Ok(mount("/dev/xvda", root, "xfs", MountFlags::RELATIME, None)?),
         Backing::Folder(folder) => {
             // Options of an overlay are text with separators: a path below the working folder has none of them.
-            chdir(&spec.repository)?;
+            chdir(&spec.repositories)?;
             overlay::mount("/dev/xvda", folder, root, MountFlags::RELATIME)
         }
     }
@@ -167,7 +167,7 @@ fn kernel(spec: &HostSpec, root: &Path) -> io::Result<()> {
     fs::create_dir_all(root.join("dev/pts"))?;
     let pts = c"newinstance,ptmxmode=0666,mode=620";
     mount("devpts", root.join("dev/pts"), "devpts", MountFlags::NOSUID | MountFlags::NOEXEC, pts)?;
-    spec.disks.iter().try_for_each(|node| dev::add_entry(&root.join("sys/block"), node))
+    spec.disks.iter().try_for_each(|node| dev::add_entry(&root.join("sys"), node))
 }
 
 /// The lab's own corner.
@@ -184,11 +184,12 @@ fn lab(spec: &HostSpec, root: &Path) -> io::Result<()> {
     bind(&spec.shared, &lab.join("site"))?;
     bind(&spec.tape, &root.join(spec.tape.strip_prefix("/").unwrap_or(&spec.tape)))?;
     if spec.role == Role::Server {
-        bind(&spec.repository, &root.join("OVS/Repositories").join(&spec.repository_id))
+        let at = root.join("OVS/Repositories");
+        spec.repository_ids.iter().try_for_each(|id| bind(&spec.repositories.join(id), &at.join(id)))
     } else if spec.real() {
         Ok(())
     } else {
-        bind(&spec.repository, &lab.join("repo"))
+        bind(&spec.repositories, &lab.join("repo"))
     }
 }
 

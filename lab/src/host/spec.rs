@@ -27,7 +27,7 @@ pub enum Backing {
         /// Its minor number.
         minor: u32,
     },
-    /// A folder (portable mode), relative to the repository.
+    /// A folder (portable mode), relative to where the repositories are.
     Folder(PathBuf),
 }
 
@@ -45,7 +45,7 @@ pub struct Node {
 /// A line of a guest's fstab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FstabLine {
-    /// `/dev/xvdc`
+    /// `/dev/xvdc`, `UUID=…` or `LABEL=…`
     pub device: String,
     /// `/u02`
     pub dir: String,
@@ -64,7 +64,7 @@ pub struct HostSpec {
     pub oracle_home: PathBuf,
     /// The databases that belong here.
     pub sids: Vec<String>,
-    /// File systems besides `/`.
+    /// Its file systems, `/` first.
     pub fstab: Vec<FstabLine>,
     /// Hide what Oracle Linux 5 does not have.
     pub old_guest: bool,
@@ -78,10 +78,10 @@ pub struct HostSpec {
     pub shared: PathBuf,
     /// The tape library, on the machine and under the same path in the host.
     pub tape: PathBuf,
-    /// The repository on the machine.
-    pub repository: PathBuf,
-    /// Its id.
-    pub repository_id: String,
+    /// Where the repositories are on the machine, each under its id.
+    pub repositories: PathBuf,
+    /// Their ids.
+    pub repository_ids: Vec<String>,
     /// This program.
     pub executable: PathBuf,
     /// Host keys in OpenSSH format.

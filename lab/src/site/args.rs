@@ -69,6 +69,23 @@ pub enum Layout {
     Papers,
     /// The datafiles' file system spans two disks (XFS with its log on xvde)
     TwoDisk,
+    /// A further tablespace, APP, has a disk (xvde, /u04) of its own in a second repository
+    Spread,
+    /// Datafiles, online redo logs and a control file share one disk
+    Mixed,
+}
+
+/// How a guest's fstab names file systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fstab {
+    /// /dev/xvdc
+    #[default]
+    Device,
+    /// UUID=…
+    Uuid,
+    /// LABEL=…; the file systems get labels
+    Label,
 }
 
 /// `up`
@@ -104,13 +121,20 @@ pub struct Up {
     /// Disks of the database VMs
     #[arg(long)]
     pub layout: Option<Layout>,
+    /// How the guests' fstab names file systems; without it by device
+    #[arg(long, value_name = "BY")]
+    pub fstab: Option<Fstab>,
+    /// Size of the datafile disk (/u02) in GiB; tablespace DATA fills four fifths of it with formatted blocks. Costs that
+    /// much disk space (each clone as much again where reflinks are copies) and, by the machine's disk, 2 to 8 s per GiB
+    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=32))]
+    pub data_size: Option<u64>,
     /// Hide what Oracle Linux 5 does not have
     #[arg(long)]
     pub old_guest: bool,
     /// A switch, NAME=VALUE (see `quirks`); may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     pub quirk: Vec<String>,
-    /// Size of the repository in GiB
+    /// Size of each repository in GiB; without it 64, or four times --data-size
     #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub repository_size: Option<u64>,
     /// Machines only: no manager, no databases

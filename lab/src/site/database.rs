@@ -3,6 +3,7 @@
 
 use super::{
     error::{During, SiteError},
+    layout,
     machines::Fleet,
     paths::Paths,
     plan::{Machine, Site},
@@ -46,17 +47,13 @@ pub fn stop(site: &Site, fleet: &Fleet) {
     }
 }
 
-/// Where a database's files go: datafiles on xvdc, all else on xvdd, as in the papers.
+/// What the program that makes databases reads.
 fn create(site: &Site, sid: &str) -> String {
     json!({
         "name": sid,
         "sid": sid,
-        "oracle": site.oracle,
         "oracle_home": site.oracle_home(),
-        "data": format!("/u02/oradata/{sid}"),
-        "redo": format!("/u03/oradata/{sid}"),
-        "control": [format!("/u03/oradata/{sid}/control01.ctl"), format!("/u03/oradata/{sid}/control02.ctl")],
-        "archive": format!("/u03/arch/{sid}"),
+        "place": layout::placement(site.layout, site.data_size, sid),
     })
     .to_string()
 }

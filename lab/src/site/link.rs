@@ -19,8 +19,8 @@ use std::{
     time::Duration,
 };
 
-/// A host may work long on an order (it makes a database), but not for ever.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// A host may work long on an order (it makes a database of many GiB), but not for ever.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The line.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::{
     keys,
     link::Link,
     paths::Paths,
-    plan::{Machine, REPOSITORY, Site},
+    plan::{Machine, Repository, Site},
     volume::{Held, Volumes},
 };
 use crate::{
@@ -129,7 +129,7 @@ impl Fleet {
     }
 
     fn repository(&self, id: &str) -> Result<PathBuf, HostError> {
-        if id == self.site.repository.id {
+        if self.site.repositories.iter().any(|repository| repository.id == id) {
             return Ok(self.paths.repository(id));
         }
         Err(HostError::Missing(format!("/OVS/Repositories/{id}").into()))
@@ -148,8 +148,7 @@ impl Fleet {
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map_err(io::Error::from).at(&path),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let id = &self.site.repository.id;
-                Ok(machine.disks.iter().map(|d| (d.slot, (id.clone(), d.id.clone()))).collect())
+                Ok(machine.disks.iter().map(|d| (d.slot, (d.repository.clone(), d.id.clone()))).collect())
             }
             Err(e) => Err(e).at(&path),
         }
@@ -206,7 +205,8 @@ impl Fleet {
     fn node(&self, slot: u32, repository: &str, disk: &str) -> Result<(Node, Held), SiteError> {
         let path = self.disk(repository, disk).map_err(|e| SiteError::inside(disk, e))?;
         let bytes = self.volumes.size(&path)?.0;
-        let (held, backing) = self.volumes.hold(&self.paths.repository(repository), disk)?;
+        let relative = PathBuf::from(repository).join("VirtualDisks").join(disk);
+        let (held, backing) = self.volumes.hold(&self.paths.repositories(), &relative)?;
         Ok((Node { slot, bytes, backing }, held))
     }
 
@@ -224,15 +224,15 @@ impl Fleet {
             role: machine.role,
             oracle_home: self.site.oracle_home(),
             sids: machine.sid.iter().cloned().collect(),
-            fstab: machine.fstab(),
+            fstab: machine.fstab(self.site.fstab),
             old_guest: self.site.old_guest && machine.role != Role::Server,
             rtt_ms: self.site.rtt_ms,
             port: machine.port,
             folder,
             shared: self.paths.shared(),
             tape: self.paths.tape(),
-            repository: self.paths.repository(&self.site.repository.id),
-            repository_id: self.site.repository.id.clone(),
+            repositories: self.paths.repositories(),
+            repository_ids: self.site.repositories.iter().map(|r| r.id.clone()).collect(),
             executable: std::env::current_exe().during("finding this program")?,
             keys: keys::host(&self.paths, &machine.name)?,
             authorized: self.authorized.clone(),
@@ -321,7 +321,8 @@ fn io_error(path: PathBuf, source: &io::Error) -> HostError {
 
 impl Machines for Fleet {
     fn repositories(&self) -> Vec<Place> {
-        vec![Place { id: self.site.repository.id.clone(), alias: REPOSITORY.into(), kind: "ocfs2".into() }]
+        let place = |r: &Repository| Place { id: r.id.clone(), alias: r.name.clone(), kind: "ocfs2".into() };
+        self.site.repositories.iter().map(place).collect()
     }
 
     fn space(&self, repository: &str) -> Result<(u64, u64), HostError> {

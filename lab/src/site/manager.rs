@@ -5,7 +5,7 @@ use super::{
     keys,
     machines::Fleet,
     paths::Paths,
-    plan::{Machine, POOL, REPOSITORY, SERVER, Site},
+    plan::{Machine, POOL, Repository, SERVER, Site},
 };
 use crate::{
     host::spec::Role,
@@ -67,26 +67,26 @@ fn objects(site: &Site) -> SiteSpec {
             name: SERVER.to_owned(),
             address: "127.0.0.1".to_owned(),
         },
-        repositories: vec![RepositorySpec {
-            id: site.repository.id.clone(),
-            name: REPOSITORY.to_owned(),
-            kind: "ocfs2".to_owned(),
-        }],
+        repositories: site.repositories.iter().map(repository).collect(),
         networks: vec!["vlanpublic".to_owned()],
-        disks: guests().flat_map(|machine| disks(site, machine)).collect(),
+        disks: guests().flat_map(disks).collect(),
         physical: Vec::new(),
         cds: Vec::new(),
         vms: guests().map(vm).collect(),
     }
 }
 
-fn disks<'a>(site: &'a Site, machine: &'a Machine) -> impl Iterator<Item = DiskSpec> + 'a {
+fn repository(repository: &Repository) -> RepositorySpec {
+    RepositorySpec { id: repository.id.clone(), name: repository.name.clone(), kind: "ocfs2".to_owned() }
+}
+
+fn disks(machine: &Machine) -> impl Iterator<Item = DiskSpec> + '_ {
     machine.disks.iter().map(|disk| DiskSpec {
         id: disk.id.clone(),
         name: disk.name.clone(),
         bytes: disk.bytes,
         shareable: false,
-        repository: site.repository.id.clone(),
+        repository: disk.repository.clone(),
     })
 }
 

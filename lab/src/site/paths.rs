@@ -36,8 +36,6 @@ places! {
     faults = "shared/faults.json";
     /// The tape library.
     tape = "tape";
-    /// The file system of the repository (real mode).
-    image = "repo.img";
     /// Where repositories are.
     repositories = "repo";
     /// The manager's own store.
@@ -60,6 +58,12 @@ impl Paths {
     #[must_use]
     pub fn host(&self, name: &str) -> PathBuf {
         self.hosts().join(name)
+    }
+
+    /// The file system of a repository (real mode).
+    #[must_use]
+    pub fn image(&self, repository: &str) -> PathBuf {
+        self.dir.join(format!("{repository}.img"))
     }
 
     /// A repository's folder.

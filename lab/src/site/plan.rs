@@ -1,12 +1,14 @@
 //! What a site is made of: machines with their disks, ids, options. Kept in `site.json`.
 
 use super::{
-    args::{Layout, Up},
+    args::{Fstab, Layout, Up},
     error::{During, SiteError},
+    layout::{self, GIB, Plate},
     paths::Paths,
 };
 use crate::{
     context::{Mode, Oracle},
+    guest::table,
     host::{
         dev,
         spec::{FstabLine, Role},
@@ -19,14 +21,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The name of the repository, as in the papers.
-pub const REPOSITORY: &str = "slotreposan01";
 /// The name of the server pool.
 pub const POOL: &str = "slot";
 /// The name of the server.
 pub const SERVER: &str = "ovs1";
-
-const GIB: u64 = 1 << 30;
 
 /// A site.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,25 +41,31 @@ pub struct Site {
     pub job_ms: u64,
     /// Disks of the database VMs.
     pub layout: Layout,
+    /// Bytes of the datafile disk, where they were asked for.
+    pub data_size: Option<u64>,
+    /// How fstab names file systems.
+    pub fstab: Fstab,
     /// Old guests.
     pub old_guest: bool,
     /// The switches.
     pub quirks: Quirks,
     /// No manager, no databases.
     pub hosts_only: bool,
-    /// The repository.
-    pub repository: Repository,
+    /// The repositories; the first holds every vm.cfg.
+    pub repositories: Vec<Repository>,
     /// The manager's port; 0 until it is known.
     pub manager_port: u16,
     /// The machines: guests first, the server last.
     pub machines: Vec<Machine>,
 }
 
-/// The repository.
+/// A repository.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Repository {
     /// `0004fb0000030000…`
     pub id: String,
+    /// Its name at the manager.
+    pub name: String,
     /// Size in bytes.
     pub bytes: u64,
 }
@@ -92,8 +96,14 @@ pub struct Disk {
     pub id: String,
     /// Its name at the manager.
     pub name: String,
+    /// The id of the repository it lies in.
+    pub repository: String,
     /// Size.
     pub bytes: u64,
+    /// UUID of its file system.
+    pub uuid: String,
+    /// Label of its file system.
+    pub label: Option<String>,
     /// Where the guest mounts it; `None` for an external log.
     pub dir: Option<String>,
 }
@@ -120,6 +130,10 @@ impl Site {
                 "use --mode real",
             ));
         }
+        let data_size = up.data_size.map(|gib| gib * GIB);
+        let bytes = up.repository_size.map_or_else(|| (64 * GIB).max(4 * data_size.unwrap_or(0)), |gib| gib * GIB);
+        let repository = |name: &&str| Repository { id: id("03"), name: (*name).to_owned(), bytes };
+        let repositories: Vec<_> = layout::repositories(layout).iter().map(repository).collect();
         let mut site = Self {
             mode,
             oracle: up.oracle.unwrap_or(Oracle::V19),
@@ -127,13 +141,16 @@ impl Site {
             rtt_ms: 0,
             job_ms: 1000,
             layout,
+            data_size,
+            fstab: up.fstab.unwrap_or_default(),
             old_guest: false,
             quirks: Quirks::default(),
             hosts_only: up.hosts_only,
-            repository: Repository { id: id("03"), bytes: up.repository_size.unwrap_or(64) * GIB },
+            repositories,
             manager_port: 0,
-            machines: machines(up.databases.unwrap_or(1), up.media.unwrap_or(1), layout),
+            machines: Vec::new(),
         };
+        site.machines = machines(&site, up.databases.unwrap_or(1), up.media.unwrap_or(1));
         site.switch(up)?;
         Ok(site)
     }
@@ -164,9 +181,14 @@ impl Site {
             ("--mode", mode.is_some_and(|m| m != self.mode)),
             ("--oracle", up.oracle.is_some_and(|o| o != self.oracle)),
             ("--layout", up.layout.is_some_and(|l| l != self.layout)),
+            ("--data-size", up.data_size.is_some_and(|g| Some(g * GIB) != self.data_size)),
+            ("--fstab", up.fstab.is_some_and(|by| by != self.fstab)),
             ("--databases", up.databases.is_some_and(|n| n != count(Role::Database))),
             ("--media", up.media.is_some_and(|n| n != count(Role::Media))),
-            ("--repository-size", up.repository_size.is_some_and(|g| g * GIB != self.repository.bytes)),
+            (
+                "--repository-size",
+                up.repository_size.is_some_and(|g| self.repositories.iter().any(|r| r.bytes != g * GIB)),
+            ),
         ];
         match wrong.iter().find(|(_, differs)| *differs) {
             Some((option, _)) => Err(SiteError::refused(
@@ -221,56 +243,57 @@ impl Site {
     }
 }
 
-fn machines(databases: u32, media: u32, layout: Layout) -> Vec<Machine> {
+fn machines(site: &Site, databases: u32, media: u32) -> Vec<Machine> {
+    let plates = layout::database(site.layout, site.data_size);
     let database = |n: u32| {
         let sid = if n == 0 { "ORCL".to_owned() } else { format!("ORCL{}", n + 1) };
-        guest(&format!("slot{:03}", 21 + n), Role::Database, Some(sid), &disks(layout))
+        guest(site, &format!("slot{:03}", 21 + n), Role::Database, Some(sid), &plates)
     };
     let tape = |n: u32| {
         let name = if n == 0 { "bckvm".to_owned() } else { format!("bckvm{}", n + 1) };
-        guest(&name, Role::Media, None, &[("system", 8, Some("/")), ("software", 16, Some("/u01"))])
+        guest(site, &name, Role::Media, None, &layout::media())
     };
     let server =
         Machine { name: SERVER.into(), id: server_id(), role: Role::Server, disks: Vec::new(), sid: None, port: 0 };
     (0..databases).map(database).chain((0..media).map(tape)).chain([server]).collect()
 }
 
-type DiskOf = (&'static str, u64, Option<&'static str>);
-
-fn disks(layout: Layout) -> Vec<DiskOf> {
-    let mut disks = vec![
-        ("system", 8, Some("/")),
-        ("software", 16, Some("/u01")),
-        ("data", 8, Some("/u02")),
-        ("redo", 8, Some("/u03")),
-    ];
-    if layout == Layout::TwoDisk {
-        disks.push(("data-log", 1, None));
-    }
-    disks
-}
-
-fn guest(name: &str, role: Role, sid: Option<String>, disks: &[DiskOf]) -> Machine {
-    let disk = |(slot, (kind, gib, dir)): (u32, &DiskOf)| Disk {
+fn guest(site: &Site, name: &str, role: Role, sid: Option<String>, plates: &[Plate]) -> Machine {
+    let disk = |(slot, plate): (u32, &Plate)| Disk {
         slot,
         id: id("12") + ".img",
-        name: format!("{name}-{kind}"),
-        bytes: gib * GIB,
-        dir: dir.map(str::to_owned),
+        name: format!("{name}-{}", plate.kind),
+        repository: site.repositories[plate.repository].id.clone(),
+        bytes: plate.bytes,
+        uuid: table::uuid(),
+        label: (site.fstab == Fstab::Label && plate.dir.is_some()).then(|| plate.kind.to_owned()),
+        dir: plate.dir.map(str::to_owned),
     };
-    let disks = (0..).zip(disks).map(disk).collect();
+    let disks = (0..).zip(plates).map(disk).collect();
     Machine { name: name.to_owned(), id: id("06"), role, disks, sid, port: 0 }
 }
 
-impl Machine {
-    /// File systems besides `/`.
+impl Disk {
+    /// The first field of its line in fstab.
     #[must_use]
-    pub fn fstab(&self) -> Vec<FstabLine> {
+    pub fn source(&self, by: Fstab) -> String {
+        match (by, &self.label) {
+            (Fstab::Uuid, _) => format!("UUID={}", self.uuid),
+            (Fstab::Label, Some(label)) => format!("LABEL={label}"),
+            _ => format!("/dev/{}", dev::name(self.slot)),
+        }
+    }
+}
+
+impl Machine {
+    /// The line of `/` and those of the other file systems.
+    #[must_use]
+    pub fn fstab(&self, by: Fstab) -> Vec<FstabLine> {
         let log = self.disks.iter().find(|d| d.dir.is_none()).map(|d| format!("logdev=/dev/{}", dev::name(d.slot)));
         let line = |disk: &Disk| {
-            let dir = disk.dir.clone().filter(|dir| dir != "/")?;
+            let dir = disk.dir.clone()?;
             let options = log.clone().filter(|_| dir == "/u02").unwrap_or_else(|| "defaults".into());
-            Some(FstabLine { device: format!("/dev/{}", dev::name(disk.slot)), dir, options })
+            Some(FstabLine { device: disk.source(by), dir, options })
         };
         self.disks.iter().filter_map(line).collect()
     }
@@ -279,22 +302,45 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
+
+    fn site(options: &str) -> Site {
+        let words = format!("ovmirror-lab up --dir d {options}");
+        let args = crate::site::args::Args::parse_from(words.split_whitespace());
+        let crate::site::args::Verb::Up(up) = args.verb else { panic!("{words}") };
+        Site::new(&up, Mode::Real).unwrap()
+    }
+
+    fn lines(machine: &Machine, by: Fstab) -> Vec<String> {
+        machine.fstab(by).into_iter().map(|l| format!("{} {}", l.device, l.dir)).collect()
+    }
 
     #[test]
     fn names_and_disks_are_those_of_the_papers() {
-        let all = machines(2, 1, Layout::Papers);
+        let all = site("--databases 2").machines;
         let names: Vec<_> = all.iter().map(|m| m.name.as_str()).collect();
         assert_eq!(names, ["slot021", "slot022", "bckvm", "ovs1"]);
-        let fstab: Vec<_> = all[0].fstab().into_iter().map(|l| format!("{} {}", l.device, l.dir)).collect();
-        assert_eq!(fstab, ["/dev/xvdb /u01", "/dev/xvdc /u02", "/dev/xvdd /u03"]);
+        assert_eq!(
+            lines(&all[0], Fstab::Device),
+            ["/dev/xvda /", "/dev/xvdb /u01", "/dev/xvdc /u02", "/dev/xvdd /u03"]
+        );
         assert_eq!(all[2].disks.len(), 2);
         assert!(all[0].disks.iter().all(|d| d.id.starts_with("0004fb0000120000") && d.id.len() == 36));
     }
 
     #[test]
     fn two_disks_are_one_file_system() {
-        let all = machines(1, 1, Layout::TwoDisk);
-        assert_eq!(all[0].fstab()[1].options, "logdev=/dev/xvde");
-        assert_eq!(all[0].fstab().len(), 3);
+        let all = site("--layout two-disk").machines;
+        assert_eq!(all[0].fstab(Fstab::Device)[2].options, "logdev=/dev/xvde");
+        assert_eq!(all[0].fstab(Fstab::Device).len(), 4);
+    }
+
+    #[test]
+    fn fstab_names_what_the_disk_carries() {
+        let site = site("--fstab label --layout spread");
+        let guest = &site.machines[0];
+        assert_eq!(lines(guest, site.fstab)[4], "LABEL=app /u04");
+        assert_eq!(lines(guest, Fstab::Uuid)[2], format!("UUID={} /u02", guest.disks[2].uuid));
+        assert_ne!(guest.disks[4].repository, guest.disks[2].repository);
     }
 }

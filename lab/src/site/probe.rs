@@ -111,7 +111,7 @@ fn real(dir: &Path) -> Result<(), SiteError> {
     let (image, at) = (dir.join("image"), dir.join("mnt"));
     fs::create_dir_all(&at).at(&at)?;
     fs::File::create(&image).and_then(|f| f.set_len(320 << 20)).at(&image)?;
-    super::volume::mkfs(&image, None)?;
+    super::volume::mkfs(&image, super::volume::Marks::default())?;
     let args: [&OsStr; 4] = ["-o".as_ref(), "loop".as_ref(), image.as_os_str(), at.as_os_str()];
     spawn::must("mount", &args)?;
     let file = at.join("a");

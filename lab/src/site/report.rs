@@ -4,11 +4,14 @@ use super::{
     control,
     error::{During, SiteError},
     paths::Paths,
-    plan::{Machine, Site},
+    plan::{Disk, Machine, Site},
     probe::{self, Choice},
     up::better,
 };
-use crate::{host::spec::Role, quirk};
+use crate::{
+    host::{dev, spec::Role},
+    quirk,
+};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
@@ -46,7 +49,8 @@ fn user(machine: &Machine) -> &'static str {
 
 fn object(paths: &Paths, site: &Site) -> Value {
     let key = paths.client_key();
-    let host = |m: &Machine| json!({"address": "127.0.0.1", "port": m.port, "user": user(m), "key": key});
+    let host =
+        |m: &Machine| json!({"address": "127.0.0.1", "port": m.port, "user": user(m), "key": key, "disks": disks(m)});
     let hosts: Map<String, Value> = site.machines.iter().map(|m| (m.name.clone(), host(m))).collect();
     let home = site.oracle_home();
     let database = |m: &Machine| json!({"name": m.sid, "host": m.name, "sid": m.sid, "oracle_home": home});
@@ -65,7 +69,21 @@ fn object(paths: &Paths, site: &Site) -> Value {
         "hosts": hosts,
         "databases": site.of(Role::Database).map(database).collect::<Vec<_>>(),
         "tape_dir": paths.tape(),
+        "layout": site.layout,
+        "fstab": site.fstab,
+        "repositories": site.repositories,
     })
+}
+
+/// The disks of the first boot.
+fn disks(machine: &Machine) -> Vec<Value> {
+    let disk = |d: &Disk| {
+        json!({
+            "slot": d.slot, "device": dev::name(d.slot), "id": d.id, "name": d.name, "repository": d.repository,
+            "bytes": d.bytes, "mount": d.dir,
+        })
+    };
+    machine.disks.iter().map(disk).collect()
 }
 
 /// `status`: exit status 0 when the site runs.

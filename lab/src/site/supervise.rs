@@ -7,26 +7,19 @@ use super::{
     machines::Fleet,
     manager,
     paths::Paths,
-    plan::{REPOSITORY, Site},
-    spawn,
-    volume::{self, Volumes},
-    workload,
+    plan::Site,
+    repository, workload,
 };
-use crate::{context::Mode, guest::overlay};
-use rustix::{
-    fs::{FlockOperation, flock},
-    mount::{UnmountFlags, unmount},
-};
+use crate::context::Mode;
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use std::{
-    ffi::OsStr,
     fs::{self, File, Permissions},
     io::{self, Write},
     os::unix::fs::{PermissionsExt, chown},
     path::Path,
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -80,12 +73,12 @@ fn run(dir: &Path) -> Result<(), SiteError> {
         .build()
         .during("starting the runtime")?;
     folders(&paths, &site)?;
-    repository(&paths, &site)?;
+    repository::open(&paths, &site)?;
     let authorized = keys::client(&paths)?;
     let fleet = Arc::new(Fleet::new(paths.clone(), site.clone(), authorized));
     let outcome = hold(&paths, site.clone(), &fleet, &runtime);
     fleet.stop_all();
-    release(&paths, &site)?;
+    repository::close(&paths, &site)?;
     // `down` waits for this end: the stream closes after everything else is gone.
     outcome.map(drop)
 }
@@ -112,7 +105,7 @@ fn hold(
     config::write(paths, &site)?;
     let listener = runtime.block_on(async { control::bind(paths) })?;
     tell(&Start::Ready { notes });
-    let asker = runtime.block_on(until_the_end(&listener, &site.repository.id, fleet))?;
+    let asker = runtime.block_on(until_the_end(&listener, &site.repositories[0].id, fleet))?;
     database::stop(&site, fleet);
     Ok(asker)
 }
@@ -163,91 +156,6 @@ fn folders(paths: &Paths, site: &Site) -> Result<(), SiteError> {
     fs::set_permissions(&faults, Permissions::from_mode(0o666)).at(&faults)?;
     if site.mode == Mode::Real {
         chown(paths.tape(), Some(54321), Some(54321)).at(&paths.tape())?;
-    }
-    Ok(())
-}
-
-fn repository(paths: &Paths, site: &Site) -> Result<(), SiteError> {
-    let at = paths.repository(&site.repository.id);
-    fs::create_dir_all(&at).at(&at)?;
-    if site.mode == Mode::Real {
-        mount_image(paths, site, &at)?;
-    }
-    for dir in ["VirtualDisks", "VirtualMachines", "Templates", "ISOs", "Assemblies", "snapshots"] {
-        fs::create_dir_all(at.join(dir)).at(&at)?;
-    }
-    fs::write(at.join(".ovsrepo"), format!("OVS_REPO_ALIAS={REPOSITORY}\n")).at(&at)?;
-    sweep(&at.join("VirtualDisks"))?;
-    disks(site, &at.join("VirtualDisks"))
-}
-
-fn mount_image(paths: &Paths, site: &Site, at: &Path) -> Result<(), SiteError> {
-    let image = paths.image();
-    if !image.exists() {
-        let fresh = paths.dir.join("repo.img.new");
-        File::create(&fresh).and_then(|f| f.set_len(site.repository.bytes)).at(&fresh)?;
-        volume::mkfs(&fresh, None)?;
-        fs::rename(&fresh, &image).at(&image)?;
-    }
-    let args: [&OsStr; 4] = ["-o".as_ref(), "loop".as_ref(), image.as_os_str(), at.as_os_str()];
-    spawn::must("mount", &args).map(drop)
-}
-
-/// What torn disks left behind.
-fn sweep(folder: &Path) -> Result<(), SiteError> {
-    for entry in fs::read_dir(folder).at(folder)? {
-        let path = entry.at(folder)?.path();
-        if path.file_name().is_some_and(|n| n.to_string_lossy().contains(".img.")) {
-            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.at(&path)?;
-        }
-    }
-    Ok(())
-}
-
-/// The disks of the first boot, made under another name first: a half made one is never taken for whole.
-fn disks(site: &Site, folder: &Path) -> Result<(), SiteError> {
-    let marker = folder.with_file_name(".made");
-    if marker.exists() {
-        return Ok(());
-    }
-    let volumes = Volumes { mode: site.mode };
-    for machine in &site.machines {
-        for disk in &machine.disks {
-            let path = folder.join(&disk.id);
-            if path.exists() {
-                volumes.delete(&path)?;
-            }
-            volumes.create(&path, disk.bytes)?;
-        }
-        let log = machine.disks.iter().find(|d| d.dir.is_none()).map(|d| folder.join(&d.id));
-        for disk in machine.disks.iter().filter(|d| d.dir.is_some()) {
-            let log = log.as_deref().filter(|_| disk.dir.as_deref() == Some("/u02"));
-            volumes.format(&folder.join(&disk.id), log)?;
-        }
-    }
-    fs::write(&marker, "").at(&marker)
-}
-
-/// Gives the repository back. A guest's last mount may still be on its way out.
-fn release(paths: &Paths, site: &Site) -> Result<(), SiteError> {
-    let at = paths.repository(&site.repository.id);
-    if site.mode != Mode::Real {
-        return clear(&at.join("VirtualDisks"));
-    }
-    for _ in 0..300 {
-        match unmount(&at, UnmountFlags::empty()) {
-            Err(rustix::io::Errno::BUSY) => std::thread::park_timeout(Duration::from_millis(10)),
-            other => return other.at(&at),
-        }
-    }
-    Err(SiteError::inside("repository", "it stays in use"))
-}
-
-/// What overlays left in the disks of a portable site.
-fn clear(folder: &Path) -> Result<(), SiteError> {
-    for entry in fs::read_dir(folder).at(folder)? {
-        let path = entry.at(folder)?.path();
-        overlay::clear(&path).at(&path)?;
     }
     Ok(())
 }

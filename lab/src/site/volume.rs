@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     context::Mode,
-    guest::{reflink, table::Meta},
+    guest::{
+        reflink,
+        table::{self, Meta},
+    },
     host::spec::Backing,
 };
 use rustix::fs::{major, minor};
@@ -14,16 +17,27 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-/// XFS with reflink, with its log on another file if one is given.
-pub fn mkfs(image: &Path, log: Option<&Path>) -> Result<(), SiteError> {
-    let mut args: Vec<&OsStr> = ["-q", "-f", "-m", "reflink=1"].iter().map(OsStr::new).collect();
-    let text = log.map(|log| format!("logdev={}", log.display()));
-    if let Some(text) = &text {
-        args.extend([OsStr::new("-l"), OsStr::new(text)]);
-    }
+/// What a fresh file system carries.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Marks<'a> {
+    /// Its UUID, if not a random one.
+    pub uuid: Option<&'a str>,
+    /// Its label.
+    pub label: Option<&'a str>,
+    /// The disk with its log, if that is another one.
+    pub log: Option<&'a Path>,
+}
+
+/// XFS with reflink.
+pub fn mkfs(image: &Path, marks: Marks<'_>) -> Result<(), SiteError> {
+    let meta = marks.uuid.map_or("reflink=1".to_owned(), |uuid| format!("reflink=1,uuid={uuid}"));
+    let log = marks.log.map(|log| format!("logdev={}", log.display()));
+    let mut args: Vec<&OsStr> = ["-q", "-f", "-m", &meta].into_iter().map(OsStr::new).collect();
+    args.extend(marks.label.iter().flat_map(|label| ["-L".as_ref(), OsStr::new(*label)]));
+    args.extend(log.iter().flat_map(|log| ["-l".as_ref(), OsStr::new(log)]));
     args.push(image.as_os_str());
     spawn::must("mkfs.xfs", &args).map(drop)
 }
@@ -81,13 +95,14 @@ impl Volumes {
     }
 
     /// Makes a file system on a fresh disk.
-    pub fn format(self, path: &Path, log: Option<&Path>) -> Result<(), SiteError> {
+    pub fn format(self, path: &Path, marks: Marks<'_>) -> Result<(), SiteError> {
         if self.files() {
-            return mkfs(path, log);
+            return mkfs(path, marks);
         }
         let mut meta = Meta::read(path).at(path)?;
         meta.fstype = Some("xfs".into());
-        meta.uuid = crate::guest::table::uuid();
+        meta.uuid = marks.uuid.map_or_else(table::uuid, str::to_owned);
+        meta.label = marks.label.map(str::to_owned);
         meta.write(path).at(path)
     }
 
@@ -116,15 +131,15 @@ impl Volumes {
     }
 
     /// Makes a disk ready for a running guest.
-    pub fn hold(self, repository: &Path, disk: &str) -> Result<(Held, Backing), SiteError> {
-        let relative = PathBuf::from("VirtualDisks").join(disk);
+    pub fn hold(self, repositories: &Path, disk: &Path) -> Result<(Held, Backing), SiteError> {
+        let path = repositories.join(disk);
         if self.files() {
-            let held = Loop::attach(&repository.join(relative))?;
+            let held = Loop::attach(&path)?;
             let backing = held.backing.clone();
             return Ok((Held::Loop(held), backing));
         }
-        fs::metadata(repository.join(&relative)).at(&relative)?;
-        Ok((Held::Folder, Backing::Folder(relative)))
+        fs::metadata(&path).at(&path)?;
+        Ok((Held::Folder, Backing::Folder(disk.to_owned())))
     }
 
     /// The image under this name becomes another one with the content of this moment; who holds the old one keeps it,

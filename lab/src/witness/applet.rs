@@ -1,7 +1,8 @@
-//! `lab-workload`, in the VM of a database as user oracle: starts and ends the workload, and compares the live rows.
+//! `lab-workload`, in the VM of a database as user oracle: starts and ends the workload, does a disaster, and compares the
+//! live rows.
 //! ORACLE_HOME and ORACLE_SID say which database.
 
-use super::{Report, compare, log, workload::Workload};
+use super::{Disaster, Report, Verdict, acknowledged, branch, compare, log, workload::Workload};
 use crate::{
     context::HostContext,
     db::{
@@ -45,7 +46,7 @@ const SHARED: &str = "/.lab/site";
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// `lab-workload start ORDER | run ORDER | stop | verify [SCN]`
+/// `lab-workload start ORDER | run ORDER | stop | disaster ORDER | verify [SCN]`; `disaster` and `verify` print one JSON value.
 #[must_use]
 pub fn main(args: &[String]) -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -53,6 +54,7 @@ pub fn main(args: &[String]) -> ExitCode {
         ["start", order] => here.start(order),
         ["run", order] => here.run(order),
         ["stop"] => here.stop(),
+        ["disaster", order] => here.disaster(order),
         ["verify"] => here.verify(None),
         ["verify", scn] => here.verify(Some(scn.parse().map_err(|e| format!("`{scn}` is no SCN: {e}"))?)),
         _ => Err(format!("{NAME}: unknown words {words:?}")),
@@ -112,7 +114,7 @@ impl Here {
             return Err(format!("a workload runs on {} already", self.sid));
         }
         // What an earlier one left.
-        for suffix in ["pid", "stop"] {
+        for suffix in ["pid", "stop", "disaster", "destroyed"] {
             let _ = fs::remove_file(self.file(suffix));
         }
         let errors = fs::File::create(self.file("log")).map_err(said)?;
@@ -152,9 +154,59 @@ impl Here {
         let mut out = io::stdout();
         writeln!(out, "{READY}").and_then(|()| out.flush()).map_err(said)?;
         let stop = self.file("stop");
-        let ended = workload.run(&mut client, order.rate, &mut || stop.exists()).map_err(said);
+        let ended = loop {
+            let disaster = self.file("disaster");
+            let ended = workload.run(&mut client, order.rate, &mut || stop.exists() || disaster.exists());
+            match ended.map_err(said) {
+                Ok(None) if !stop.exists() => self.befall(&mut workload, &mut client)?,
+                other => break other,
+            }
+        };
         let _ = fs::remove_file(self.file("pid"));
-        ended.map(drop)
+        match ended? {
+            None => workload.note("ended: asked to").map_err(said),
+            Some(error) => Err(said(error)),
+        }
+    }
+
+    /// Does in the workload's place what `disaster` left word of; the answer takes the same way back.
+    fn befall(&self, workload: &mut Workload, client: &mut Client) -> Said<()> {
+        let order = fs::read_to_string(self.file("disaster")).map_err(said)?;
+        let answer = destroy(workload, client, &order);
+        leave(&self.file("destroyed"), &serde_json::to_string(&answer).map_err(said)?)?;
+        fs::remove_file(self.file("disaster")).map_err(said)
+    }
+
+    /// Destroys rows. Where a workload runs it does so itself, between two of its transactions: the log has one writer.
+    fn disaster(&self, order: &str) -> Said<()> {
+        let destroyed = match running(&self.file("pid")) {
+            Some(pid) => self.through(pid, order)?,
+            None => {
+                let mut client = self.connect().map_err(said)?;
+                let database = open(&mut client).map_err(said)?;
+                let log = self.log();
+                fs::create_dir_all(log.parent().unwrap_or(&log)).map_err(said)?;
+                let mut workload = Workload::new(&log, &database, ROWS, 0).map_err(said)?;
+                destroy(&mut workload, &mut client, order)?
+            }
+        };
+        println!("{destroyed}");
+        Ok(())
+    }
+
+    /// Has a running workload do it.
+    fn through(&self, pid: Pid, order: &str) -> Said<String> {
+        let answer = self.file("destroyed");
+        let _ = fs::remove_file(&answer);
+        leave(&self.file("disaster"), order)?;
+        while !answer.exists() {
+            if crate::host::boot::zombie(pid) && !answer.exists() {
+                let _ = fs::remove_file(self.file("disaster"));
+                return Err(format!("the workload on {} ended before the disaster was done", self.sid));
+            }
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+        serde_json::from_str::<Said<String>>(&fs::read_to_string(answer).map_err(said)?).map_err(said)?
     }
 
     /// Ends the workload after its present transaction and lets held writes go. One that does not react is killed; its last
@@ -189,19 +241,42 @@ impl Here {
     }
 
     /// Compares the live rows with the log. Rows and SCN are taken under one look, the log is read afterwards: what is
-    /// committed meanwhile has a higher SCN.
+    /// committed meanwhile has a higher SCN. What was acknowledged before the look must be there, whatever the database's
+    /// SCN says: one that went back without a RESETLOGS has a lower SCN.
     fn verify(&self, at: Option<u64>) -> Said<()> {
         let mut client = self.connect().map_err(said)?;
-        let facts = client.facts().map_err(said)?;
-        let database = facts.database.ok_or("ORA-01507: database not mounted")?;
+        let database = client.facts().map_err(said)?.database.ok_or("ORA-01507: database not mounted")?;
+        let path = branch::path(&database);
+        let known = acknowledged(&self.log(), &path).map_err(said)?;
         let (scn, rows) = client.rows().map_err(said)?;
-        let at = at.unwrap_or(scn);
-        let lineage = lineage(&database);
-        let verdict = compare(&rows, &self.log(), at, Some(&lineage)).map_err(said)?;
-        let report = Report::new(database.name, at, verdict);
+        let point = at.unwrap_or(scn.max(known));
+        let mut verdict = compare(&rows, &self.log(), point, Some(&path)).map_err(said)?;
+        if at.is_some_and(|at| at > scn) {
+            not_there(&mut verdict, point, scn);
+        }
+        let report = Report::new(database.name, point, verdict);
         println!("{}", serde_json::to_string(&report).map_err(said)?);
         Ok(())
     }
+}
+
+/// A database that has not reached the SCN that is asked for is not what it was at that SCN.
+fn not_there(verdict: &mut Verdict, at: u64, scn: u64) {
+    verdict.equal = false;
+    verdict.first_difference.get_or_insert_with(|| format!("the database is at SCN {scn} and has not reached {at}"));
+}
+
+/// Does it and gives what was destroyed as JSON.
+fn destroy(workload: &mut Workload, client: &mut Client, order: &str) -> Said<String> {
+    let disaster: Disaster = serde_json::from_str(order).map_err(said)?;
+    let destroyed = workload.destroy(client, &disaster).map_err(said)?.map_err(said)?;
+    serde_json::to_string(&destroyed).map_err(said)
+}
+
+/// Writes a file that is there as a whole or not at all.
+fn leave(path: &Path, text: &str) -> Said<()> {
+    let begun = path.with_extension("new");
+    fs::write(&begun, text).and_then(|()| fs::rename(&begun, path)).map_err(said)
 }
 
 fn open(client: &mut Client) -> Result<Database, OraError> {
@@ -211,20 +286,6 @@ fn open(client: &mut Client) -> Result<Database, OraError> {
         "READ ONLY" => Err(OraError::new(16000, "database or pluggable database open for read-only access")),
         _ => Err(OraError::new(1109, "database not open")),
     }
-}
-
-/// RESETLOGS_CHANGE# of the incarnations up to the present one, oldest first.
-fn lineage(database: &Database) -> Vec<u64> {
-    let all = &database.incarnations;
-    let mut path = Vec::new();
-    let mut next = all
-        .iter()
-        .find(|i| (i.resetlogs_change, i.resetlogs_time) == (database.resetlogs_change, database.resetlogs_time));
-    while let Some(here) = next {
-        path.insert(0, here.resetlogs_change);
-        next = all.iter().find(|i| i.incarnation == here.prior_incarnation && i.incarnation < here.incarnation);
-    }
-    path
 }
 
 /// The workload of a pid file, unless its number belongs to another program by now.

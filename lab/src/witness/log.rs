@@ -1,7 +1,7 @@
 //! The witness log: one JSON value per line, only ever appended to.
 //!
 //! ```text
-//! {"begin":{"database":"ORCL","dbid":1,"resetlogs_change":1,"at":"…","seed":7}}   a workload found this incarnation
+//! {"begin":{"database":"ORCL","dbid":1,"path":[[1,5]],"at":"…","seed":7}}         found on these incarnations, oldest first
 //! {"intent":{"n":7,"rows":[[12,"value"]]}}                                        before the commit is sent
 //! {"ack":{"n":7,"scn":900,"time_us":1}}                                           after its answer
 //! {"refused":{"n":7,"error":"ORA-00372: …"}}                                      the database did not do it
@@ -11,6 +11,7 @@
 //! Each line is one write, so that a reader sees everything that is acknowledged, also when the writer is killed. An intent
 //! without an answer is in doubt: the database has all of it or nothing.
 
+use super::branch::Branch;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -41,7 +42,8 @@ pub enum Line {
 pub struct Begin {
     pub database: String,
     pub dbid: u32,
-    pub resetlogs_change: u64,
+    /// The incarnations up to the present one, oldest first.
+    pub path: Vec<Branch>,
     pub at: String,
     pub seed: u64,
 }
@@ -82,13 +84,26 @@ pub enum Outcome {
     Doubt,
 }
 
+impl Outcome {
+    /// Its SCN, where it is known.
+    #[must_use]
+    pub const fn scn(self) -> Option<u64> {
+        match self {
+            Self::Committed(scn) => Some(scn),
+            Self::Refused | Self::Doubt => None,
+        }
+    }
+}
+
 /// A transaction as the log knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// Its number.
     pub n: u64,
-    /// RESETLOGS_CHANGE# of the incarnation it was sent to.
-    pub incarnation: u64,
+    /// The incarnation it was sent to.
+    pub branch: Branch,
+    /// The last SCN that this incarnation had acknowledged before: its own is greater.
+    pub after: u64,
     /// Its rows.
     pub rows: Vec<(u32, String)>,
     /// What became of it.
@@ -109,7 +124,7 @@ impl Writer {
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
         mend(&mut file)?;
-        let next = transactions(path)?.last().map_or(1, |t| t.n + 1);
+        let next = transactions(path)?.iter().map(|t| t.n + 1).max().unwrap_or(1);
         Ok(Self { file, next })
     }
 
@@ -147,42 +162,60 @@ pub fn lines(path: &Path) -> io::Result<Vec<Line>> {
 
 /// Every transaction in the order in which they were sent.
 pub fn transactions(path: &Path) -> io::Result<Vec<Transaction>> {
-    let mut all: Vec<Transaction> = Vec::new();
-    let mut places: HashMap<u64, usize> = HashMap::new();
-    let mut incarnation = 0;
+    let mut history = History::default();
     for line in lines(path)? {
-        let (n, outcome) = match line {
-            Line::Begin(begin) => {
-                incarnation = begin.resetlogs_change;
-                continue;
-            }
-            Line::Intent(Intent { n, rows }) => {
-                places.insert(n, all.len());
-                all.push(Transaction { n, incarnation, rows, outcome: Outcome::Doubt });
-                continue;
-            }
-            Line::Ack(ack) => (ack.n, Outcome::Committed(ack.scn)),
-            Line::Refused(refused) => (refused.n, Outcome::Refused),
-            Line::Note(_) => continue,
-        };
-        let place = places.get(&n).ok_or_else(|| {
+        history.take(line).map_err(|n| {
             io::Error::other(format!("{}: transaction {n} is answered but was never sent", path.display()))
         })?;
-        all[*place].outcome = outcome;
     }
-    Ok(all)
+    Ok(history.all)
 }
 
-/// The incarnations of the log (RESETLOGS_CHANGE#) that lead to its last one, oldest first.
-pub fn lineage(path: &Path) -> io::Result<Vec<u64>> {
-    let mut path_there: Vec<u64> = Vec::new();
-    for line in lines(path)? {
-        if let Line::Begin(begin) = line {
-            path_there.retain(|change| *change < begin.resetlogs_change);
-            path_there.push(begin.resetlogs_change);
+#[derive(Default)]
+struct History {
+    all: Vec<Transaction>,
+    places: HashMap<u64, usize>,
+    branch: Branch,
+    /// The highest acknowledged SCN of each incarnation.
+    acknowledged: HashMap<Branch, u64>,
+}
+
+impl History {
+    /// Takes a line; `Err`: the number of a transaction that was answered but never sent.
+    fn take(&mut self, line: Line) -> Result<(), u64> {
+        match line {
+            Line::Begin(begin) => self.branch = begin.path.last().copied().unwrap_or_default(),
+            Line::Intent(Intent { n, rows }) => {
+                self.places.insert(n, self.all.len());
+                let after = self.acknowledged.get(&self.branch).copied().unwrap_or(0);
+                self.all.push(Transaction { n, branch: self.branch, after, rows, outcome: Outcome::Doubt });
+            }
+            Line::Ack(ack) => {
+                let sent = self.sent(ack.n)?;
+                sent.outcome = Outcome::Committed(ack.scn);
+                let branch = sent.branch;
+                let highest = self.acknowledged.entry(branch).or_default();
+                *highest = ack.scn.max(*highest);
+            }
+            Line::Refused(refused) => self.sent(refused.n)?.outcome = Outcome::Refused,
+            Line::Note(_) => {}
         }
+        Ok(())
     }
-    Ok(path_there)
+
+    fn sent(&mut self, n: u64) -> Result<&mut Transaction, u64> {
+        let place = self.places.get(&n).ok_or(n)?;
+        self.all.get_mut(*place).ok_or(n)
+    }
+}
+
+/// The incarnations that led to the last one that a workload found, oldest first.
+pub fn path_of(log: &Path) -> io::Result<Vec<Branch>> {
+    let last = lines(log)?.into_iter().rev().find_map(|line| match line {
+        Line::Begin(begin) => Some(begin.path),
+        _ => None,
+    });
+    Ok(last.unwrap_or_default())
 }
 
 /// The log's place in the folder that a site's hosts share.
@@ -196,7 +229,8 @@ mod tests {
     use super::*;
 
     fn begin(change: u64) -> Line {
-        Line::Begin(Begin { database: "ORCL".into(), dbid: 1, resetlogs_change: change, at: String::new(), seed: 0 })
+        let path = vec![Branch::new(1, 1), Branch::new(change, 2)];
+        Line::Begin(Begin { database: "ORCL".into(), dbid: 1, path, at: String::new(), seed: 0 })
     }
 
     #[test]
@@ -228,13 +262,19 @@ mod tests {
     }
 
     #[test]
-    fn the_lineage_forgets_what_was_left() {
+    fn a_transaction_knows_its_branch_and_what_went_before_on_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let mut writer = Writer::open(&path).unwrap();
-        for change in [5, 5, 80, 120, 80, 200] {
+        // Old branch, new branch, and back by an undo.
+        for (n, change, scn) in [(1, 5, 10), (2, 9, 12), (3, 5, 11), (4, 5, 30)] {
             writer.put(&begin(change)).unwrap();
+            writer.put(&Line::Intent(Intent { n, rows: vec![] })).unwrap();
+            writer.put(&Line::Ack(Ack { n, scn, time_us: 0 })).unwrap();
         }
-        assert_eq!(lineage(&path).unwrap(), [5, 80, 200]);
+        let seen: Vec<_> = transactions(&path).unwrap().iter().map(|t| (t.branch.change, t.after)).collect();
+        assert_eq!(seen, [(5, 0), (9, 0), (5, 10), (5, 11)]);
+        assert_eq!(path_of(&path).unwrap(), [Branch::new(1, 1), Branch::new(5, 2)]);
+        assert_eq!(Writer::open(&path).unwrap().next, 5);
     }
 }

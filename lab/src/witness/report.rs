@@ -1,6 +1,6 @@
 //! What `verify` says.
 
-use super::state::Verdict;
+use super::state::{LeftBehind, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The answer of `verify --json`.
@@ -18,6 +18,9 @@ pub struct Report {
     pub transactions: u64,
     /// The first wrong one, or what made the comparison impossible.
     pub first_difference: Option<String>,
+    /// Acknowledged transactions that a RESETLOGS on the way left behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_behind: Option<LeftBehind>,
     /// From tape: the tag of the data files that were restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
@@ -56,6 +59,7 @@ impl Report {
             equal: verdict.equal,
             transactions: verdict.transactions,
             first_difference: verdict.first_difference,
+            left_behind: verdict.left_behind,
             tag: None,
             controlfile: None,
             fractured_blocks: None,
@@ -67,9 +71,13 @@ impl Report {
     #[must_use]
     pub fn words(&self) -> String {
         let (database, scn, count) = (&self.database, &self.at_scn, self.transactions);
+        let left = self.left_behind.as_ref().map_or_else(String::new, |left| {
+            let LeftBehind { transactions, first_scn, last_scn } = left;
+            format!("; {transactions} left behind by RESETLOGS, SCN {first_scn} to {last_scn}")
+        });
         match &self.first_difference {
-            None => format!("{database} at SCN {scn}: equal, {count} transactions compared"),
-            Some(text) => format!("{database} at SCN {scn}: NOT equal, {count} transactions compared; {text}"),
+            None => format!("{database} at SCN {scn}: equal, {count} transactions compared{left}"),
+            Some(text) => format!("{database} at SCN {scn}: NOT equal, {count} transactions compared; {text}{left}"),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The transactions: one to eight random rows each, hot ones among them, written down before and after.
 
-use super::log::{Ack, Begin, Intent, Line, Refused, Writer};
+use super::{
+    branch,
+    log::{Ack, Begin, Intent, Line, Refused, Writer},
+};
 use crate::db::{
     api::{Command, Database, Done, Instance, OraError, RowChange},
     server::client::Client,
@@ -38,12 +41,24 @@ const HOT_ROWS: u32 = 16;
 /// file that is read only or offline; ORA-01653, a row without a place.
 const REFUSALS: [u32; 3] = [372, 376, 1653];
 
+/// What became of a transaction that was sent.
+#[derive(Debug)]
+pub enum Sent {
+    /// Acknowledged.
+    Committed(Ack),
+    /// Refused as a whole, because of its rows.
+    Refused(OraError),
+    /// In doubt, or refused because of the instance's state.
+    Failed(OraError),
+}
+
 /// A workload.
 #[derive(Debug)]
 pub struct Workload {
     writer: Writer,
     random: StdRng,
     rows: u32,
+    database: String,
 }
 
 impl Workload {
@@ -53,11 +68,16 @@ impl Workload {
         writer.put(&Line::Begin(Begin {
             database: database.name.clone(),
             dbid: database.dbid,
-            resetlogs_change: database.resetlogs_change,
+            path: branch::path(database),
             at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
             seed,
         }))?;
-        Ok(Self { writer, random: StdRng::seed_from_u64(seed), rows: rows.max(1) })
+        Ok(Self { writer, random: StdRng::seed_from_u64(seed), rows: rows.max(1), database: database.name.clone() })
+    }
+
+    /// The database's name.
+    pub(super) fn database(&self) -> &str {
+        &self.database
     }
 
     /// Commits at `rate` transactions a second until `stop` says so or the instance fails: that error is given back.
@@ -80,24 +100,41 @@ impl Workload {
                 std::thread::park_timeout(rest);
             }
         }
-        self.note("ended: asked to")?;
         Ok(None)
     }
 
     /// One transaction. An error that leaves it in doubt, or that will not go away, is given back.
     pub fn one(&mut self, session: &mut dyn Session) -> io::Result<Result<(), OraError>> {
-        let n = self.writer.next;
-        self.writer.next += 1;
+        let n = self.number();
         let rows = self.chosen(n);
+        Ok(match self.send(session, n, rows)? {
+            Sent::Committed(_) | Sent::Refused(_) => Ok(()),
+            Sent::Failed(error) => Err(error),
+        })
+    }
+
+    /// The next transaction's number.
+    pub(super) fn number(&mut self) -> u64 {
+        self.writer.next += 1;
+        self.writer.next - 1
+    }
+
+    /// Sends a transaction, written down before and after.
+    pub(super) fn send(&mut self, session: &mut dyn Session, n: u64, rows: Vec<(u32, String)>) -> io::Result<Sent> {
         self.writer.put(&Line::Intent(Intent { n, rows: rows.clone() }))?;
         let changes = rows.into_iter().map(|(key, value)| RowChange { key, value }).collect();
         match session.execute(&Command::Commit(changes)) {
-            Ok(Done::Committed { scn, time_us }) => self.writer.put(&Line::Ack(Ack { n, scn, time_us })).map(Ok),
+            Ok(Done::Committed { scn, time_us }) => {
+                let ack = Ack { n, scn, time_us };
+                self.writer.put(&Line::Ack(ack.clone()))?;
+                Ok(Sent::Committed(ack))
+            }
             Ok(other) => Err(io::Error::other(format!("a commit gave {other:?}"))),
             Err(error) if REFUSALS.contains(&error.lines[0].0) => {
-                self.writer.put(&Line::Refused(Refused { n, error: error.to_string() })).map(Ok)
+                self.writer.put(&Line::Refused(Refused { n, error: error.to_string() }))?;
+                Ok(Sent::Refused(error))
             }
-            Err(error) => Ok(Err(error)),
+            Err(error) => Ok(Sent::Failed(error)),
         }
     }
 

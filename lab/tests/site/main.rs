@@ -5,5 +5,6 @@
 mod disk;
 mod fault;
 mod host;
+mod layout;
 mod life;
 mod support;

@@ -20,11 +20,10 @@ use std::{
 
 /// Counts the blocks that are not whole in the data files of a disk. In the supervisor.
 pub fn blocks(paths: &Paths, site: &Site, disk: &str) -> Result<Vec<FileBlocks>, SiteError> {
-    let folder = paths.repository(&site.repository.id).join("VirtualDisks");
+    let folders = site.repositories.iter().map(|r| paths.repository(&r.id).join("VirtualDisks"));
+    let folder = folders.into_iter().find(|folder| !disk.contains('/') && folder.join(disk).exists());
+    let folder = folder.ok_or_else(|| SiteError::refused(format!("there is no disk `{disk}`"), ""))?;
     let path = folder.join(disk);
-    if disk.contains('/') || !path.exists() {
-        return Err(SiteError::refused(format!("there is no disk `{disk}`"), ""));
-    }
     if site.mode != Mode::Real {
         return blocks::below(&path.join("data")).at(&path);
     }

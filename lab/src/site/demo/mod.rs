@@ -99,6 +99,8 @@ fn asked(demo: &Demo, dir: &Path) -> Up {
         databases: None,
         media: None,
         layout: None,
+        fstab: None,
+        data_size: None,
         old_guest: false,
         quirk: demo.quirk.iter().cloned().chain(sabotage).collect(),
         repository_size: None,

@@ -5,7 +5,7 @@ mod choose;
 mod pieces;
 mod recover;
 
-use super::{PieceBlocks, Report, Verdict, compare};
+use super::{Branch, PieceBlocks, Report, Verdict, compare};
 use choose::Choice;
 use pieces::Tape;
 use std::{collections::BTreeMap, fs, path::Path};
@@ -29,12 +29,12 @@ pub fn verify(tape: &Path, empty: &Path, which: &Which, log: &Path, at: u64) -> 
     let choice = Choice::of(&tape, which, empty)?;
     let blocks = choice.blocks(&tape);
     let tried = recover::rows_at(&tape, &choice, empty, at).and_then(|rows| {
-        let lineage: Vec<u64> = choice.control.path().iter().map(|i| i.resetlogs_change).collect();
-        compare(&rows, log, at, Some(&lineage)).map_err(|error| error.to_string())
+        let path: Vec<Branch> = choice.control.path().into_iter().map(Branch::from).collect();
+        compare(&rows, log, at, Some(&path)).map_err(|error| error.to_string())
     });
     let verdict = tried.unwrap_or_else(|text| {
         let text = format!("it cannot be restored and recovered: {text}");
-        Verdict { equal: false, transactions: 0, first_difference: Some(text) }
+        Verdict { equal: false, transactions: 0, first_difference: Some(text), left_behind: None }
     });
     let mut report = Report::new(choice.control.name.clone(), at, verdict);
     report.fractured_blocks = Some(blocks.iter().map(|file| file.fractured_blocks).sum());

@@ -1,16 +1,11 @@
-//! A workload against a real engine, pieces made of its files by hand, and the comparison of what they give back.
+//! Pieces made of a database's files by hand, and the comparison of what they give back.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
-
+use crate::trial::Trial;
 use ovmirror_lab::{
-    context::Oracle,
     db::{
-        api::{Command, Database, Instance, RowChange},
-        create::{CreateSpec, create},
-        engine::{Engine, EngineOptions},
-        header, pfile, redo,
+        api::{Command, Instance, RowChange},
+        header, redo,
     },
-    quirk::Quirks,
     rman::{
         piece::{Item, PieceHeader, PieceWriter, SetKind},
         sbt::{Media, PlainFiles},
@@ -18,66 +13,13 @@ use ovmirror_lab::{
     witness::{
         Report, blocks, compare, log, state_at,
         tape::{self, Which},
-        workload::Workload,
     },
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 const TAG: &str = "SM_TEST";
 
-struct Trial {
-    folder: tempfile::TempDir,
-    spec: CreateSpec,
-    engine: Engine,
-    workload: Workload,
-    sets: u32,
-}
-
 impl Trial {
-    fn new(seed: u64) -> Self {
-        let folder = tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap());
-        let spec = CreateSpec::below(folder.path(), folder.path().join("home"), "orcl", Oracle::V19);
-        create(&spec).unwrap();
-        let mut engine = Engine::start(EngineOptions {
-            home: spec.home.clone(),
-            sid: "orcl".into(),
-            host: "slot021".into(),
-            parameters: pfile::read(&pfile::default_path(&spec.home, "orcl").unwrap()).unwrap(),
-            oracle: Oracle::V19,
-            quirks: Quirks::default(),
-        })
-        .unwrap();
-        engine.seed(seed);
-        engine.execute(&Command::Mount).unwrap();
-        engine.execute(&Command::Open { resetlogs: false, read_only: false }).unwrap();
-        let database = engine.facts().database.unwrap();
-        fs::create_dir(folder.path().join("tape")).unwrap();
-        let workload = Workload::new(&folder.path().join("log"), &database, spec.rows - 1, seed).unwrap();
-        Self { folder, spec, engine, workload, sets: 0 }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn database(&mut self) -> Database {
-        self.engine.facts().database.unwrap()
-    }
-
-    fn commit(&mut self, transactions: u32) {
-        for _ in 0..transactions {
-            self.workload.one(&mut self.engine).unwrap().unwrap();
-            self.engine.tick();
-        }
-    }
-
-    fn does(&mut self, command: Command) {
-        self.engine.execute(&command).unwrap();
-    }
-
     fn piece(&mut self, handle: &str, kind: SetKind, items: Vec<(Item, Vec<u8>)>) {
         let database = self.database();
         self.sets += 1;

@@ -1,0 +1,153 @@
+//! What the disks of a machine are for, and where on them a database's files lie.
+
+use super::args::Layout;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Bytes of a GiB.
+pub const GIB: u64 = 1 << 30;
+const MIB: u64 = 1 << 20;
+/// No data file is longer: whoever reads a file whole does not need the memory of a disk.
+const LONGEST_FILE: u64 = 2 * GIB;
+
+/// A disk of a machine before it has an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plate {
+    /// What it is for; also the label of its file system.
+    pub kind: &'static str,
+    /// Its size.
+    pub bytes: u64,
+    /// Where the guest mounts it; `None` for an external log.
+    pub dir: Option<&'static str>,
+    /// Which of the site's repositories it lies in.
+    pub repository: usize,
+}
+
+const fn plate(kind: &'static str, gib: u64, dir: &'static str) -> Plate {
+    Plate { kind, bytes: gib * GIB, dir: Some(dir), repository: 0 }
+}
+
+const SYSTEM: Plate = plate("system", 8, "/");
+const SOFTWARE: Plate = plate("software", 16, "/u01");
+
+/// The disks of a media host by slot.
+#[must_use]
+pub fn media() -> Vec<Plate> {
+    vec![SYSTEM, SOFTWARE]
+}
+
+/// The disks of a database VM by slot.
+#[must_use]
+pub fn database(layout: Layout, data_size: Option<u64>) -> Vec<Plate> {
+    let mut data = plate("data", 8, "/u02");
+    data.bytes = data_size.unwrap_or(data.bytes);
+    let mut plates = vec![SYSTEM, SOFTWARE, data, plate("redo", 8, "/u03")];
+    match layout {
+        Layout::Papers | Layout::Mixed => {}
+        Layout::TwoDisk => plates.push(Plate { dir: None, ..plate("data-log", 1, "") }),
+        Layout::Spread => plates.push(Plate { repository: 1, ..plate("app", 4, "/u04") }),
+    }
+    plates
+}
+
+/// The names of the site's repositories: the first is the one of the papers.
+#[must_use]
+pub const fn repositories(layout: Layout) -> &'static [&'static str] {
+    match layout {
+        Layout::Spread => &["slotreposan01", "slotreposan02"],
+        _ => &["slotreposan01"],
+    }
+}
+
+/// Where the files of a database lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Placement {
+    /// Folder of SYSTEM, SYSAUX, UNDOTBS1, USERS and the temp file.
+    pub data: PathBuf,
+    /// Folder of the online redo logs.
+    pub redo: PathBuf,
+    /// The control files.
+    pub control: Vec<PathBuf>,
+    /// Folder of the archived logs.
+    pub archive: PathBuf,
+    /// Tablespaces besides those.
+    pub tablespaces: Vec<Tablespace>,
+}
+
+/// A tablespace with rows of the workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tablespace {
+    /// Its name.
+    pub name: &'static str,
+    /// Its files.
+    pub files: Vec<PathBuf>,
+    /// Bytes of each.
+    pub bytes: u64,
+}
+
+/// Datafiles on /u02, all else on /u03, as in the papers; what a layout does otherwise is here.
+#[must_use]
+pub fn placement(layout: Layout, data_size: Option<u64>, sid: &str) -> Placement {
+    let folder = |top: &str| PathBuf::from(format!("/{top}/oradata/{sid}"));
+    let mixed = layout == Layout::Mixed;
+    let redo = folder(if mixed { "u02" } else { "u03" });
+    let mut tablespaces = vec![tablespace("DATA", &folder("u02"), data_size.map_or((2, 4 * MIB), filling))];
+    if layout == Layout::Spread {
+        tablespaces.push(tablespace("APP", &folder("u04"), (2, 4 * MIB)));
+    }
+    Placement {
+        data: folder("u02"),
+        control: vec![redo.join("control01.ctl"), folder("u03").join("control02.ctl")],
+        redo,
+        archive: format!("/u03/arch/{sid}").into(),
+        tablespaces,
+    }
+}
+
+/// How many files of which size fill four fifths of a disk: the rest is for the journal of its file system, the other
+/// data files, and what comes to lie beside them.
+fn filling(disk: u64) -> (u64, u64) {
+    let bytes = disk / 5 * 4;
+    let files = bytes.div_ceil(LONGEST_FILE).max(2);
+    (files, bytes / files / MIB * MIB)
+}
+
+fn tablespace(name: &'static str, folder: &std::path::Path, (files, bytes): (u64, u64)) -> Tablespace {
+    let file = |number| folder.join(format!("{}{number:02}.dbf", name.to_lowercase()));
+    Tablespace { name, files: (1..=files).map(file).collect(), bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn a_spread_database_has_a_tablespace_in_the_second_repository() {
+        let plates = database(Layout::Spread, None);
+        assert_eq!(plates[4].dir, Some("/u04"));
+        assert_eq!(repositories(Layout::Spread)[plates[4].repository], "slotreposan02");
+        let app = &placement(Layout::Spread, None, "ORCL").tablespaces[1];
+        assert_eq!(app.files[1].to_str(), Some("/u04/oradata/ORCL/app02.dbf"));
+    }
+
+    #[test]
+    fn mixed_has_redo_and_a_control_file_beside_the_datafiles() {
+        let mixed = placement(Layout::Mixed, None, "ORCL");
+        assert_eq!(mixed.redo, mixed.data);
+        assert!(mixed.control[0].starts_with("/u02") && mixed.control[1].starts_with("/u03"));
+        let papers = placement(Layout::Papers, None, "ORCL");
+        assert!(papers.control.iter().all(|file| file.starts_with("/u03")));
+    }
+
+    #[rstest]
+    #[case(1, 2)]
+    #[case(4, 2)]
+    #[case(16, 7)]
+    fn datafiles_fill_their_disk(#[case] gib: u64, #[case] files: u64) {
+        let (count, bytes) = filling(gib * GIB);
+        assert_eq!(count, files);
+        assert!(bytes <= LONGEST_FILE && bytes % MIB == 0);
+        assert!((gib * GIB * 7 / 9..=gib * GIB * 4 / 5).contains(&(count * bytes)), "{count} files of {bytes}");
+    }
+}
