@@ -12,6 +12,20 @@ use std::time::Duration;
 /// A guest shows a new disk within seconds.
 const DEVICE_WAIT: Duration = Duration::from_secs(30);
 
+/// File systems that lie on block devices.
+const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
+
+/// The mount command. Types of disks are named; for anything else mount looks at the disk itself.
+#[must_use]
+pub fn mount_words(options: &str, fstype: &str, device: &str, point: &str) -> Vec<String> {
+    let mut words = vec!["mount", "-o", options];
+    if ON_DISK.contains(&fstype) {
+        words.extend(["-t", fstype]);
+    }
+    words.extend([device, point]);
+    words.into_iter().map(str::to_owned).collect()
+}
+
 /// Waits until the device of a slot is there (or gone).
 pub fn wait(world: &World, host: &HostName, slot: u32, present: bool) -> Result<(), Fault> {
     let device = device_of_slot(slot);

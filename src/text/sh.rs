@@ -368,8 +368,8 @@ impl Template for LocalTime<'_> {
     const NAME: &'static str = "sh/local_time.tera";
 }
 
-/// The heads of archived logs. Prints for each `missing`, or `bytes N` and `head TEXT` (what is printable in its first
-/// blocks); last `end`.
+/// The heads of archived logs. Prints for each `missing`, or `bytes N` and `head Thread N, Seq# N` (nothing behind `head`
+/// where the header says nothing of the kind); last `end`.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogHeads<'a> {
     /// The logs.

@@ -32,17 +32,23 @@ pub fn disconnect(cx: &Cx<'_, World>, p: &RecoverParams, disk: &SwapDisk, id: &O
 
 /// Connects a disk to the slot under the mapping's name, unless it is connected.
 pub fn connect(cx: &Cx<'_, World>, p: &RecoverParams, disk: &SwapDisk, id: &ObjectId) -> Result<ObjectId, Fault> {
-    let (manager, vm) = (&cx.world.manager, &p.site.vm);
-    let name = OvmName::new(&disk.mapping_name).map_err(|e| e.fault())?;
-    let there = match manager.settle_mapping(vm, disk.slot, id, &name).map_err(|e| e.fault())? {
+    let manager = &cx.world.manager;
+    let there = match manager.mapping_at(&p.site.vm, disk.slot, id).map_err(|e| e.fault())? {
         Some(mapping) => mapping,
         None => {
             must_be_empty(cx, p, disk)?;
-            manager.create_mapping(vm, disk.slot, id, Source::Virtual, &name).map_err(|e| e.fault())?
+            let name = OvmName::new(&disk.mapping_name).map_err(|e| e.fault())?;
+            manager.create_mapping(&p.site.vm, disk.slot, id, Source::Virtual, &name).map_err(|e| e.fault())?
         }
     };
     device::wait(cx.world, &p.site.host, disk.slot, true)?;
     Ok(there.id)
+}
+
+/// Waits for what became of a connecting command whose answer nobody read: its job may be at work still.
+pub fn settle(cx: &Cx<'_, World>, p: &RecoverParams, disk: &SwapDisk, id: &ObjectId) -> Result<(), Fault> {
+    let name = OvmName::new(&disk.mapping_name).map_err(|e| e.fault())?;
+    cx.world.manager.settle_mapping(&p.site.vm, disk.slot, id, &name).map(drop).map_err(|e| e.fault())
 }
 
 fn must_be_empty(cx: &Cx<'_, World>, p: &RecoverParams, disk: &SwapDisk) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 //! The reflink at the live disk's slot.
 
 use super::{
-    connect::{connect, disconnect},
+    connect::{connect, disconnect, settle},
     params::{RecoverParams, SwapDisk},
     preview,
     swap::Swap,
@@ -43,6 +43,7 @@ impl Step<World> for MapNew {
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
         let new = Swap::new_disk(cx, &self.disk)?;
+        settle(cx, &self.p, &self.disk, &new)?;
         let there = cx.world.manager.mapping_at(&self.p.site.vm, self.disk.slot, &new).map_err(|e| e.fault())?;
         Ok(match there {
             Some(_) => Probe::Partial("the mapping is there, its device was not seen yet".to_owned()),
@@ -50,7 +51,11 @@ impl Step<World> for MapNew {
         })
     }
 
-    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ObjectId>) -> Result<(), Fault> {
-        disconnect(cx, &self.p, &self.disk, &Swap::new_disk(cx, &self.disk)?)
+    fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
+        let new = Swap::new_disk(cx, &self.disk)?;
+        if out.is_none() {
+            settle(cx, &self.p, &self.disk, &new)?;
+        }
+        disconnect(cx, &self.p, &self.disk, &new)
     }
 }

@@ -19,8 +19,7 @@ impl RecoverParams {
     #[must_use]
     pub fn mount_words(&self, unit: &Unit) -> Vec<String> {
         let options = self.options.get(&unit.target).map_or("rw", String::as_str);
-        let words = ["mount", "-o", options, "-t", &unit.fstype, &unit.source, &unit.target];
-        words.map(str::to_owned).to_vec()
+        device::mount_words(options, &unit.fstype, &unit.source, &unit.target)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The live disk leaves its slot. It is kept: only its mapping goes.
 
 use super::{
-    connect::{connect, disconnect},
+    connect::{connect, disconnect, settle},
     params::{RecoverParams, SwapDisk},
     preview,
 };
@@ -45,6 +45,8 @@ impl Step<World> for Unmap {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        // An undo before this one may have been cut off while it connected.
+        settle(cx, &self.p, &self.disk, &self.disk.live)?;
         connect(cx, &self.p, &self.disk, &self.disk.live).map(drop)
     }
 }

@@ -166,7 +166,7 @@ pub fn wall(world: &World, host: &HostName, env: &OracleEnv, epoch: i64) -> Resu
 pub struct LogHead {
     /// Bytes of the file; `None`: it is not there or may not be read.
     pub bytes: Option<u64>,
-    /// What is printable in its header blocks.
+    /// `Thread N, Seq# N` of its header; empty where it does not say so.
     pub text: String,
 }
 
@@ -181,7 +181,7 @@ pub fn log_heads(world: &World, host: &HostName, paths: &[String]) -> Result<Vec
         match (line.split_once(' '), heads.last_mut()) {
             (None, _) if line == "missing" => heads.push(LogHead::default()),
             (Some(("bytes", size)), _) => heads.push(LogHead { bytes: size.trim().parse().ok(), text: String::new() }),
-            (Some(("head", text)), Some(last)) => last.text = text.to_owned(),
+            (Some(("head", text)), Some(last)) => last.text = text.trim().to_owned(),
             _ => {}
         }
     }
