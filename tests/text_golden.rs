@@ -169,6 +169,25 @@ fn text_golden_sh() {
 }
 
 #[test]
+fn text_golden_recovery() {
+    let folder = format!("/home/oracle/kept/{RUN}");
+    let file = |from: &str, name: &str| sh::KeptFile { from: from.into(), name: name.into() };
+    let files = [file("/u03/control01.ctl", "control1"), file("/u03/redo01.log", "redo1")];
+    check("two", &sh::Keep { folder: &folder, files: &files });
+    check("one", &sh::Keep { folder: &folder, files: &files[..1] });
+    check("two", &sh::KeptCompare { folder: &folder, files: &files });
+    check("two", &sh::KeptRestore { folder: &folder, files: &files });
+    check("run", &sh::KeptRemove { folder: &folder, run: RUN });
+    let logs = ["/u03/arch/1_7_9.dbf".to_owned(), "/u03/arch/1_8_9.dbf".to_owned()];
+    check("two", &sh::MoveAside { folder: &folder, files: &logs });
+    check("two", &sh::LogHeads { paths: &logs });
+    check("none", &sh::LogHeads { paths: &[] });
+    check("two", &sh::OtherFiles { points: &["/u02".into(), "/u04".into()], most: 1000 });
+    check("moment", &sh::LocalTime { env: &env(), epoch: 1_795_798_649 });
+    check("all", &sh::Guards {});
+}
+
+#[test]
 fn text_golden_far_and_guard() {
     let env = env();
     let text = "CONNECT TARGET /;\nEXIT;\n";
