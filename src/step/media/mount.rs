@@ -1,5 +1,6 @@
 //! A file system of the work copy, mounted on the media host.
 
+use super::places;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
@@ -13,9 +14,6 @@ pub struct MountUnit {
     pub p: Arc<CloneParams>,
     pub unit: Unit,
 }
-
-/// File systems that lie on block devices.
-const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
 
 /// What is mounted where.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,15 +35,9 @@ impl MountUnit {
         device::mounted_at(cx.world, &self.p.media.host, &self.point())
     }
 
-    /// The mount command. Types of disks are named; for anything else mount looks at the disk itself.
+    /// The mount command.
     pub(super) fn words(&self, device: &str) -> Result<Vec<String>, Fault> {
-        let options = self.p.mount_options(&self.unit)?;
-        let mut words = vec!["mount".to_owned(), "-o".to_owned(), options];
-        if ON_DISK.contains(&self.unit.fstype.as_str()) {
-            words.extend(["-t".to_owned(), self.unit.fstype.clone()]);
-        }
-        words.extend([device.to_owned(), self.point()]);
-        Ok(words)
+        Ok(places::mount_words(&self.unit, &self.p.mount_options(&self.unit)?, device, &self.point()))
     }
 
     fn mount(&self, cx: &Cx<'_, World>, device: &str) -> Result<(), Fault> {
