@@ -4,9 +4,14 @@ use crate::{
     fault::{Fault, Kind},
     model::HostName,
     step::{World, folder, shell},
-    survey::{HostFacts, Layout, Rebuild, layout::Unit},
+    survey::{
+        HostFacts, Layout, Rebuild,
+        fstab::{self, ById},
+        layout::Unit,
+    },
     text::sh::{self, OracleEnv},
 };
+use std::collections::BTreeSet;
 
 /// An ORACLE_HOME.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +38,15 @@ pub fn rebuild(world: &World, host: &HostName, layout: &Layout) -> Result<Rebuil
     let printed = shell::script(world, host, &sh::Rebuild { units: &units })?;
     Rebuild::parse(&printed).map_err(|why| {
         Fault::new(Kind::External, "CMD-002", format!("the facts of {host} were not understood: {why}"))
+            .printed(&printed)
+    })
+}
+
+/// How the guest finds the file systems of these slots at boot, as far as it is by an id.
+pub fn by_id(world: &World, host: &HostName, facts: &HostFacts, slots: &BTreeSet<u32>) -> Result<Vec<ById>, Fault> {
+    let printed = shell::script(world, host, &sh::Fstab {})?;
+    fstab::by_id(&printed, facts, slots).map_err(|why| {
+        Fault::new(Kind::External, "CMD-002", format!("/etc/fstab of {host} was not understood: {why}"))
             .printed(&printed)
     })
 }

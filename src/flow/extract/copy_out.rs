@@ -1,0 +1,105 @@
+//! A file or folder of the snapshot, copied at the database's machine. Nothing there is overwritten (law 4).
+
+use super::{ExtractParams, list_files::absent, mount_read_only::MountReadOnly};
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    step::{World, folder, preview::told, shell},
+    text::{render, sh},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub struct CopyOut {
+    pub p: Arc<ExtractParams>,
+    pub path: String,
+    pub to: String,
+}
+
+/// What was copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copied {
+    /// The copy.
+    pub path: String,
+    /// KiB that it takes.
+    pub kib: u64,
+}
+
+impl CopyOut {
+    /// The copy's place.
+    fn goal(&self) -> String {
+        let name = self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        format!("{}/{name}", self.to.trim_end_matches('/'))
+    }
+
+    fn script<'a>(&'a self, from: &'a str, goal: &'a str, part: &'a str) -> sh::CopyOut<'a> {
+        sh::CopyOut { from, to: &self.to, goal, part }
+    }
+
+    fn understood(&self, printed: &str) -> Result<Ran<Copied>, Fault> {
+        let last = printed.lines().last().unwrap_or_default();
+        let host = &self.p.guest.host;
+        let refused = |code: &str, text: String| Err(Fault::new(Kind::User, code, text).on(host));
+        match last.split_once(' ').unwrap_or((last, "")) {
+            ("absent", _) => Err(absent(&self.p, &self.path)),
+            ("exists", what) => refused("EXT-007", format!("{what} is there already on {host}"))
+                .map_err(|fault: Fault| fault.hint("nothing is overwritten: choose another folder with --to")),
+            ("folder", what) => refused("EXT-008", format!("{what} is no folder on {host} that can be written"))
+                .map_err(|fault: Fault| fault.hint("make it first, or choose another one with --to")),
+            ("space", what) => {
+                refused("EXT-009", format!("there is no room in {}: {what} KiB (needed, free)", self.to))
+                    .map_err(|fault: Fault| fault.hint("choose a larger file system with --to"))
+            }
+            ("copied", kib) => self.copied(kib, printed),
+            _ => Err(folder::not_understood(host, printed)),
+        }
+    }
+
+    fn copied(&self, kib: &str, printed: &str) -> Result<Ran<Copied>, Fault> {
+        let kib = kib.parse().map_err(|_| folder::not_understood(&self.p.guest.host, printed))?;
+        let copied = Copied { path: self.goal(), kib };
+        match printed.lines().find(|line| line.starts_with("owner ")) {
+            Some(_) => {
+                Ok(Ran::Warned(copied, "the user may not keep the owner: see to it yourself (chown)".to_owned()))
+            }
+            None => Ok(Ran::Done(copied)),
+        }
+    }
+}
+
+/// The folder that holds the copy until it is whole.
+fn part(to: &str, run: &str) -> String {
+    format!("{}/.ovm.{run}", to.trim_end_matches('/'))
+}
+
+impl Step<World> for CopyOut {
+    const KIND: &'static str = "copy_out";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    type Out = Copied;
+
+    fn describe(&self) -> String {
+        format!("copy {} of the snapshot to {}", self.path, self.goal())
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        let from = self.p.below("/HOME/.ovmirror/RUN/at", &self.path);
+        told(render(&self.script(&from, &self.goal(), &part(&self.to, "RUN"))).map(|text| vec![text]))
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Copied>, Fault> {
+        let from = self.p.below(&cx.out::<MountReadOnly>()?, &self.path);
+        let (goal, part) = (self.goal(), part(&self.to, cx.run));
+        let script = self.script(&from, &goal, &part);
+        let printed = shell::script_within(cx.world, &self.p.guest.host, &script, cx.world.limits.clone)?;
+        self.understood(&printed)
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Copied>, Fault> {
+        Ok(Probe::Partial("a part of the copy may be there".to_owned()))
+    }
+
+    /// What is not whole goes. A copy that is whole is the user's from then on.
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Copied>) -> Result<(), Fault> {
+        shell::words(cx.world, &self.p.guest.host, &["rm", "-rf", &part(&self.to, cx.run)]).map(drop)
+    }
+}
