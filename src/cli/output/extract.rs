@@ -6,9 +6,12 @@ use super::{
         Side::{Left, Right},
         table,
     },
-    units::time,
+    units::{bytes, time},
 };
-use crate::{catalog::OpenExtract, flow::extract::Entry};
+use crate::{
+    catalog::OpenExtract,
+    flow::extract::{Copied, Entry},
+};
 use serde_json::Value;
 
 /// The files of a snapshot.
@@ -36,6 +39,12 @@ pub fn opened(extract: &OpenExtract) -> String {
         "\nThe snapshot is mounted read only at {at}. When it is no longer needed:\n  ovmirror extract --close {}\n",
         extract.run.id
     )
+}
+
+/// What was copied.
+#[must_use]
+pub fn copied(copied: &Copied) -> String {
+    format!("\nCopied to {} ({}).\n", copied.path, bytes(copied.kib * 1024))
 }
 
 /// Open extracts below what runs.

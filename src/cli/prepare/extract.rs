@@ -8,7 +8,7 @@ use crate::{
     config::Database,
     fault::{Fault, Kind},
     flow::{
-        extract::{At, ExtractParams, NewIds, Wish, taken},
+        extract::{At, ExtractParams, NewIds, Wish, exists, goal, no_folder, taken},
         snapshot::Layout as SnapshotLayout,
     },
     model::{DbName, HostName},
@@ -47,7 +47,7 @@ pub fn extract(
         database: name.clone(),
         way: way(database),
         new_ids: new_ids(site, world, database, &unit, &facts)?,
-        wish: wish(&unit, args)?,
+        wish: wish(world, &database.host, &unit, args)?,
         guest,
         disks,
         unit,
@@ -115,12 +115,22 @@ fn no_slot(vm: &str, slots: std::ops::Range<u32>) -> Fault {
         .hint_command("see which extracts are open, and close one", "ovmirror status")
 }
 
-fn wish(unit: &Unit, args: &Extract) -> Result<Wish, Fault> {
-    let path = args.path.clone().unwrap_or_else(|| unit.target.clone());
+fn wish(world: &World, host: &HostName, unit: &Unit, args: &Extract) -> Result<Wish, Fault> {
+    let path = plain(args.path.as_ref().unwrap_or(&unit.target), "--path")?;
     match &args.to {
-        Some(to) => Ok(Wish::Copy { path: plain(&path, "--path")?, to: plain(to, "--to")? }),
-        None if args.list || args.path.is_some() => Ok(Wish::List { path: plain(&path, "--path")? }),
+        Some(to) => copy(world, host, path, plain(to, "--to")?),
+        None if args.list || args.path.is_some() => Ok(Wish::List { path }),
         None => Ok(Wish::Open),
+    }
+}
+
+/// What the step refuses is refused here already, before anything is plugged.
+fn copy(world: &World, host: &HostName, path: String, to: String) -> Result<Wish, Fault> {
+    let goal = goal(&path, &to);
+    match gather::places(world, host, &[to.clone(), goal.clone()])?.as_slice() {
+        [Some(_), None] => Ok(Wish::Copy { path, to }),
+        [None, _] => Err(no_folder(&to, host)),
+        _ => Err(exists(&goal, host)),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{ExtractParams, list_files::absent, mount_read_only::MountReadOnly};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    model::HostName,
     step::{World, folder, preview::told, shell},
     text::{render, sh},
 };
@@ -25,11 +26,33 @@ pub struct Copied {
     pub kib: u64,
 }
 
+/// Where the copy of a path goes.
+#[must_use]
+pub fn goal(path: &str, to: &str) -> String {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("{}/{name}", to.trim_end_matches('/'))
+}
+
+/// The fault of a place that is taken.
+pub fn exists(goal: &str, host: &HostName) -> Fault {
+    let text = format!("{goal} is there already on {host}");
+    Fault::new(Kind::User, "EXT-007", text).hint("nothing is overwritten: choose another folder with --to").on(host)
+}
+
+/// The fault of a folder that takes no copy.
+pub fn no_folder(to: &str, host: &HostName) -> Fault {
+    let text = format!("{to} is no folder on {host} that can be written");
+    Fault::new(Kind::User, "EXT-008", text).hint("make it first, or choose another one with --to").on(host)
+}
+
+fn no_room(to: &str, sizes: &str, host: &HostName) -> Fault {
+    let text = format!("there is no room in {to}: {sizes} KiB (needed, free)");
+    Fault::new(Kind::User, "EXT-009", text).hint("choose a larger file system with --to").on(host)
+}
+
 impl CopyOut {
-    /// The copy's place.
     fn goal(&self) -> String {
-        let name = self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        format!("{}/{name}", self.to.trim_end_matches('/'))
+        goal(&self.path, &self.to)
     }
 
     fn script<'a>(&'a self, from: &'a str, goal: &'a str, part: &'a str) -> sh::CopyOut<'a> {
@@ -39,17 +62,11 @@ impl CopyOut {
     fn understood(&self, printed: &str) -> Result<Ran<Copied>, Fault> {
         let last = printed.lines().last().unwrap_or_default();
         let host = &self.p.guest.host;
-        let refused = |code: &str, text: String| Err(Fault::new(Kind::User, code, text).on(host));
         match last.split_once(' ').unwrap_or((last, "")) {
             ("absent", _) => Err(absent(&self.p, &self.path)),
-            ("exists", what) => refused("EXT-007", format!("{what} is there already on {host}"))
-                .map_err(|fault: Fault| fault.hint("nothing is overwritten: choose another folder with --to")),
-            ("folder", what) => refused("EXT-008", format!("{what} is no folder on {host} that can be written"))
-                .map_err(|fault: Fault| fault.hint("make it first, or choose another one with --to")),
-            ("space", what) => {
-                refused("EXT-009", format!("there is no room in {}: {what} KiB (needed, free)", self.to))
-                    .map_err(|fault: Fault| fault.hint("choose a larger file system with --to"))
-            }
+            ("exists", goal) => Err(exists(goal, host)),
+            ("folder", to) => Err(no_folder(to, host)),
+            ("space", sizes) => Err(no_room(&self.to, sizes, host)),
             ("copied", kib) => self.copied(kib, printed),
             _ => Err(folder::not_understood(host, printed)),
         }

@@ -11,6 +11,7 @@ mod release_ids;
 mod replay;
 mod take_down;
 
+pub use copy_out::{Copied, CopyOut, exists, goal, no_folder};
 pub use list_files::{Entry, ListFiles};
 pub use mount_read_only::taken;
 pub use params::{At, ExtractParams, NewIds, Wish};
@@ -93,3 +94,5 @@ fn wished(p: &Arc<ExtractParams>) -> Vec<Box<dyn AnyStep<World>>> {
 
 /// The name of the step that lists, in journals.
 pub const LIST_FILES: &str = <ListFiles as Step<World>>::KIND;
+/// The name of the step that copies.
+pub const COPY_OUT: &str = <CopyOut as Step<World>>::KIND;
