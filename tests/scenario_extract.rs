@@ -150,7 +150,10 @@ mod tests {
         copy(NOTE).expect(0);
         copy("/u02/oradata/old.txt").expect(0);
         copy("/u02/oradata/ORCL/").expect(0);
-        assert_eq!(site.says("slot021", "cat back/note.txt; stat -c '%Y %U' back/old.txt"), "before\n1580702706 oracle");
+        assert_eq!(
+            site.says("slot021", "cat back/note.txt; stat -c '%Y %U' back/old.txt"),
+            "before\n1580702706 oracle"
+        );
         let names = "ls -A back; ls back/ORCL | wc -l";
         let there = site.says("slot021", names);
         assert!(there.starts_with("ORCL\nnote.txt\nold.txt\n"), "{there}");
@@ -190,7 +193,9 @@ mod tests {
         let file = site.dir.join("manager/state.json");
         let _ = (&snapshot, &file);
         let maps: Vec<String> = (50..100)
-            .map(|slot| format!("create VmDiskMapping slot={slot} virtualCd=EMPTY_CDROM name=cd{slot} on Vm name=slot021"))
+            .map(|slot| {
+                format!("create VmDiskMapping slot={slot} virtualCd=EMPTY_CDROM name=cd{slot} on Vm name=slot021")
+            })
             .collect();
         let said = site.manager_script(&maps);
         assert_eq!(said.matches("Status: Success").count(), 50, "{said}");
@@ -204,7 +209,10 @@ mod tests {
     fn extract_that_is_in_use_is_closed_later() {
         let site = Site::up(&[]);
         let run = opened(&site, &with_snapshot(&site));
-        site.says("slot021", &format!("cd {AT} && {{ sleep 600 > /dev/null 2>&1 < /dev/null & echo $! > ~/sleeper; }}"));
+        site.says(
+            "slot021",
+            &format!("cd {AT} && {{ sleep 600 > /dev/null 2>&1 < /dev/null & echo $! > ~/sleeper; }}"),
+        );
         let text = refused(&site, &["extract", "--close", &run], 1, "EXT-015");
         assert!(text.contains("sleep"), "{text}");
         assert_eq!(site.says("slot021", &format!("cat {AT}/oradata/note.txt")), "before");

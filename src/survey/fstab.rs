@@ -17,6 +17,17 @@ pub enum IdKind {
     Partition,
 }
 
+/// A line of /etc/fstab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Device or id.
+    pub spec: String,
+    /// Mount point.
+    pub target: String,
+    /// Type of the file system.
+    pub fstype: String,
+}
+
 /// A line that names a file system by an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ById {
@@ -28,20 +39,27 @@ pub struct ById {
     pub target: String,
 }
 
-/// The lines that name by id a file system on these slots, or one of which nobody sees where it lies.
-pub fn by_id(printed: &str, facts: &HostFacts, slots: &BTreeSet<u32>) -> Result<Vec<ById>, String> {
+/// Parses what `templates/sh/fstab.tera` prints; without its last line it is not whole.
+pub fn parse(printed: &str) -> Result<Vec<Line>, String> {
     if printed.lines().last() != Some("== end") {
         return Err("it was cut off: its last line is missing".to_owned());
     }
-    let lines = printed.lines().filter_map(line);
-    Ok(lines.filter(|found| may_lie_on(facts, &found.target, slots)).collect())
+    Ok(printed.lines().filter(|text| !text.trim_start().starts_with(['#', '='])).filter_map(line).collect())
 }
 
-fn line(text: &str) -> Option<ById> {
-    let mut fields = text.split_ascii_whitespace().filter(|_| !text.trim_start().starts_with('#'));
-    let (spec, target, fstype) = (fields.next()?, fields.next()?, fields.next()?);
-    let kind = kind(spec).filter(|_| fstype != "swap")?;
-    Some(ById { kind, spec: spec.to_owned(), target: target.replace(r"\040", " ") })
+fn line(text: &str) -> Option<Line> {
+    let mut fields = text.split_ascii_whitespace().map(|field| field.replace(r"\040", " "));
+    Some(Line { spec: fields.next()?, target: fields.next()?, fstype: fields.next()? })
+}
+
+/// The lines that name by id a file system on these slots, or one of which nobody sees where it lies.
+#[must_use]
+pub fn by_id(lines: &[Line], facts: &HostFacts, slots: &BTreeSet<u32>) -> Vec<ById> {
+    let named = |line: &Line| {
+        let kind = kind(&line.spec).filter(|_| line.fstype != "swap")?;
+        Some(ById { kind, spec: line.spec.clone(), target: line.target.clone() })
+    };
+    lines.iter().filter_map(named).filter(|found| may_lie_on(facts, &found.target, slots)).collect()
 }
 
 fn kind(spec: &str) -> Option<IdKind> {
@@ -103,8 +121,8 @@ mod tests {
     #[case::not_mounted("LABEL=old /u09 ext3 noauto 0 0", Some(IdKind::Label))]
     fn lines(#[case] text: &str, #[case] expected: Option<IdKind>) {
         let printed = format!("== fstab\n{text}\n\n== end\n");
-        let found = by_id(&printed, &facts(), &BTreeSet::from([2])).unwrap();
+        let found = by_id(&parse(&printed).unwrap(), &facts(), &BTreeSet::from([2]));
         assert_eq!(found.first().map(|found| found.kind), expected);
-        assert!(by_id(text, &facts(), &BTreeSet::new()).is_err());
+        assert!(parse(text).is_err());
     }
 }

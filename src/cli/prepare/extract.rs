@@ -14,12 +14,13 @@ use crate::{
     model::{DbName, HostName},
     step::{
         World, folder, gather,
+        media::places,
         params::{Guest, WorkDisk},
         shell,
     },
     survey::{
         HostFacts, Unit, VmFacts, finding,
-        fstab::{ById, IdKind},
+        fstab::{self, ById, IdKind},
         rules::{EXTRACT_SLOTS, WORK_SLOTS, machine},
     },
     text::sh,
@@ -35,7 +36,8 @@ pub fn extract(
     args: &Extract,
 ) -> Result<ExtractParams, Fault> {
     let layout = super::layout_of(record)?;
-    let unit = unit(&layout, record, args)?;
+    let fstab = gather::fstab(world, &database.host)?;
+    let unit = with_type(unit(&layout, record, args)?, &fstab);
     let vm = gather::vm(world, &database.vm)?;
     refuse_machine(&vm)?;
     let facts = gather::host(world, &database.host)?;
@@ -46,7 +48,7 @@ pub fn extract(
         snapshot: record.id.clone(),
         database: name.clone(),
         way: way(database),
-        new_ids: new_ids(site, world, database, &unit, &facts)?,
+        new_ids: new_ids(site, world, database, &unit, &fstab::by_id(&fstab, &facts, &unit.slots))?,
         wish: wish(world, &database.host, &unit, args)?,
         guest,
         disks,
@@ -73,6 +75,16 @@ fn unit(layout: &SnapshotLayout, record: &SnapshotRecord, args: &Extract) -> Res
         [one] => Ok((*one).clone()),
         _ => Err(not_one(&all, &meant, record)),
     }
+}
+
+/// The kernel's word for a layered file system says nothing of what the disk has: there /etc/fstab tells.
+fn with_type(mut unit: Unit, fstab: &[fstab::Line]) -> Unit {
+    let known = |fstype: &str| places::ON_DISK.contains(&fstype);
+    let told = fstab.iter().find(|line| line.target == unit.target && known(&line.fstype));
+    if let Some(line) = told.filter(|_| !known(&unit.fstype)) {
+        unit.fstype.clone_from(&line.fstype);
+    }
+    unit
 }
 
 fn is_below(target: &str, path: &str) -> bool {
@@ -174,14 +186,13 @@ fn new_ids(
     world: &World,
     database: &Database,
     unit: &Unit,
-    facts: &HostFacts,
+    found: &[ById],
 ) -> Result<Option<NewIds>, Fault> {
-    let found = gather::by_id(world, &database.host, facts, &unit.slots)?;
     if found.is_empty() {
         return Ok(None);
     }
-    refuse_ids(&found, unit, database)?;
-    let (name, media) = site.media(database).ok_or_else(|| no_media(&found))?;
+    refuse_ids(found, unit, database)?;
+    let (name, media) = site.media(database).ok_or_else(|| no_media(found))?;
     let vm = gather::vm(world, &media.vm)?;
     refuse_machine(&vm)?;
     let mut free = free_slots(&vm, WORK_SLOTS);

@@ -4,14 +4,9 @@ use crate::{
     fault::{Fault, Kind},
     model::HostName,
     step::{World, folder, shell},
-    survey::{
-        HostFacts, Layout, Rebuild,
-        fstab::{self, ById},
-        layout::Unit,
-    },
+    survey::{HostFacts, Layout, Rebuild, fstab, layout::Unit},
     text::sh::{self, OracleEnv},
 };
-use std::collections::BTreeSet;
 
 /// An ORACLE_HOME.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +37,10 @@ pub fn rebuild(world: &World, host: &HostName, layout: &Layout) -> Result<Rebuil
     })
 }
 
-/// How the guest finds the file systems of these slots at boot, as far as it is by an id.
-pub fn by_id(world: &World, host: &HostName, facts: &HostFacts, slots: &BTreeSet<u32>) -> Result<Vec<ById>, Fault> {
+/// How the guest finds its file systems at boot.
+pub fn fstab(world: &World, host: &HostName) -> Result<Vec<fstab::Line>, Fault> {
     let printed = shell::script(world, host, &sh::Fstab {})?;
-    fstab::by_id(&printed, facts, slots).map_err(|why| {
+    fstab::parse(&printed).map_err(|why| {
         Fault::new(Kind::External, "CMD-002", format!("/etc/fstab of {host} was not understood: {why}"))
             .printed(&printed)
     })

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// File systems that lie on block devices.
-const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
+pub const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
 
 impl CloneParams {
     /// A path of production as it is on the media host.
