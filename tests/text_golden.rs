@@ -165,6 +165,15 @@ fn text_golden_sh() {
     check("go", &sh::DeviceWait { device: "xvdaa", present: false, seconds: 60 });
     check("run", &sh::Holders { point: "/u02" });
     check("run", &sh::DeviceFree { device: "xvdc" });
+    check("some", &sh::FileTree { path: "/mnt/x/oradata", most: 100 });
+    check("one", &sh::FileTree { path: "/mnt/x/a b.dbf", most: 1 });
+    let part = "/u03/back/.ovm.ORCL-20261121T204512-4f2a";
+    let out = sh::CopyOut { from: "/mnt/x/oradata/a.dbf", to: "/u03/back", goal: "/u03/back/a.dbf", part };
+    check("file", &out);
+    check("blank", &sh::CopyOut { from: "/mnt/x/a b", goal: "/u03/back/a b", ..out });
+    check("plain", &sh::Landing { dir: "/mnt/x" });
+    check("blank", &sh::Landing { dir: "/mnt/a b" });
+    check("all", &sh::Fstab {});
     check("run", &sh::LogTail { path: "/u01/diag/alert_ORCL.log", lines: 50 });
 }
 

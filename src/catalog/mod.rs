@@ -1,10 +1,12 @@
 //! What `list`, `show`, `runs`, `status` and the flows ask of the store.
 
+mod extracts;
 mod find;
 mod runs;
 #[cfg(test)]
 mod tests;
 
+pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
 pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, usual_ms};
 

@@ -43,6 +43,8 @@ pub enum Command {
     Recover(Recover),
     /// Give up the way back of a recovery: delete the old disks and what was kept
     Commit(Agreed),
+    /// Mount, list or copy files of a snapshot in the database's VM
+    Extract(Extract),
     /// List snapshots
     List(List),
     /// Show a snapshot or a run
@@ -138,6 +140,42 @@ pub struct Recover {
     /// SHUTDOWN ABORT where SHUTDOWN IMMEDIATE does not end
     #[arg(long)]
     pub abort: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `extract`
+#[derive(Debug, Args)]
+#[command(override_usage = "ovmirror extract SNAPSHOT --at DIR [OPTIONS]\n       \
+    ovmirror extract SNAPSHOT --list [--path P]\n       \
+    ovmirror extract SNAPSHOT --path P --to DIR\n       \
+    ovmirror extract --close RUN")]
+pub struct Extract {
+    /// The snapshot's id, or a unique beginning of it
+    #[arg(value_name = "SNAPSHOT", required_unless_present = "close", conflicts_with = "close")]
+    pub snapshot: Option<String>,
+    /// Mount the snapshot read only at this folder of the database's VM, and leave it there
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["list", "path", "close"])]
+    pub at: Option<String>,
+    /// Which file system: slot or mount point (needed where the snapshot holds several)
+    #[arg(long, value_name = "DISK", conflicts_with = "close")]
+    pub disk: Option<String>,
+    /// A file or folder, as the database's VM names it: list it, or copy it with --to; then close
+    #[arg(long, value_name = "P", conflicts_with = "close")]
+    pub path: Option<String>,
+    /// Copy --path into this folder of the database's VM, with owner and times; nothing is overwritten
+    #[arg(long, value_name = "DIR", requires = "path", conflicts_with_all = ["list", "close"])]
+    pub to: Option<String>,
+    /// List the files of the snapshot (or of --path), then close
+    #[arg(long, conflicts_with = "close")]
+    pub list: bool,
+    /// Unmount, unmap and delete what an extract left open
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["at", "dry_run"])]
+    pub close: Option<String>,
+    /// Print each step with its commands, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Wait so long for another run of the database
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,

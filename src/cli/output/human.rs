@@ -1,6 +1,7 @@
 //! Tables and pages for people, on stdout.
 
 use super::{
+    extract,
     table::{
         Side::{Left, Right},
         page, table,
@@ -8,7 +9,7 @@ use super::{
     units::{bytes, ms, time},
 };
 use crate::{
-    catalog::{LiveRun, RunInfo, Shown},
+    catalog::{LiveRun, OpenExtract, RunInfo, Shown},
     engine::StepState,
     store::{RunState, SnapshotRecord, SnapshotState, StepRun, TapeState},
 };
@@ -68,10 +69,15 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> String {
 
 /// `status`.
 #[must_use]
-pub fn status(live: &[LiveRun], simulated: bool) -> String {
-    if live.is_empty() {
-        return "Nothing runs.\n".to_owned();
+pub fn status(live: &[LiveRun], open: &[OpenExtract], simulated: bool) -> String {
+    match (live, open) {
+        ([], []) => "Nothing runs.\n".to_owned(),
+        ([], open) => format!("Nothing runs.\n{}{}", extract::open_extracts(open), lab(simulated)),
+        (live, open) => live_runs(live) + &extract::open_extracts(open) + lab(simulated),
     }
+}
+
+fn live_runs(live: &[LiveRun]) -> String {
     let row = |one: &LiveRun| {
         vec![
             one.run.id.to_string(),
@@ -84,7 +90,7 @@ pub fn status(live: &[LiveRun], simulated: bool) -> String {
     };
     let columns =
         [("RUN", Left), ("FLOW", Left), ("STATE", Left), ("STEP", Left), ("ELAPSED", Right), ("USUAL", Right)];
-    table(&columns, &live.iter().map(row).collect::<Vec<_>>()) + lab(simulated)
+    table(&columns, &live.iter().map(row).collect::<Vec<_>>())
 }
 
 /// `show ID`.

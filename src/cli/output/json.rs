@@ -1,7 +1,7 @@
 //! The JSON objects of contract.md: one object, with `schema` and `simulated`.
 
 use crate::{
-    catalog::{LiveRun, RunInfo, Shown},
+    catalog::{LiveRun, OpenExtract, RunInfo, Shown},
     fault::Fault,
     store::{RunState, SnapshotRecord, StepRun},
 };
@@ -54,10 +54,12 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> Value {
     object(simulated, "runs", plain(&runs))
 }
 
-/// `status`.
+/// `status`: what runs, and `open_extracts`.
 #[must_use]
-pub fn status(live: &[LiveRun], simulated: bool) -> Value {
-    object(simulated, "runs", plain(&live))
+pub fn status(live: &[LiveRun], open: &[OpenExtract], simulated: bool) -> Value {
+    let mut all = object(simulated, "runs", plain(&live));
+    all["open_extracts"] = plain(&open);
+    all
 }
 
 /// A failure.

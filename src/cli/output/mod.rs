@@ -1,6 +1,7 @@
 //! What people and programs see: tables and pages, JSON objects, errors, and progress on stderr.
 
 pub mod error;
+pub mod extract;
 pub mod human;
 pub mod json;
 pub mod progress;

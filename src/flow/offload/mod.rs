@@ -29,10 +29,10 @@ pub fn flow(params: CloneParams) -> Result<Flow<World>, Fault> {
         steps.push(erase(media::disks_before::DisksBefore));
     }
     for disk in &p.disks {
-        steps.push(erase(media::work_copy::WorkCopy { p: p.clone(), disk: disk.clone() }));
+        steps.push(erase(media::work_copy::WorkCopy::of(&p, disk)));
     }
     for disk in &p.disks {
-        steps.push(erase(media::map::MapDisk { p: p.clone(), disk: disk.clone() }));
+        steps.push(erase(media::map::MapDisk::to_media(&p, disk)));
     }
     for unit in p.surveyed.layout.data_units() {
         steps.push(erase(media::mount::MountUnit { p: p.clone(), unit: unit.clone() }));

@@ -61,7 +61,7 @@ fn job(far: &Far) -> Result<String, Fault> {
             return Ok(name);
         }
     }
-    Err(Fault::new(Kind::Stuck, "REC-028", format!("RECOVER was tried {ATTEMPTS} times"))
+    Err(Fault::new(Kind::Stuck, "REC-028", format!("media recovery was tried {ATTEMPTS} times"))
         .hint("recover by hand: the files are in their places"))
 }
 

@@ -7,7 +7,7 @@ pub mod instance;
 pub mod map;
 pub mod mount;
 mod owner;
-mod places;
+pub mod places;
 pub mod preview;
 pub mod rman_job;
 pub mod stage;
