@@ -2,6 +2,7 @@
 
 mod extracts;
 mod find;
+mod orphans;
 mod runs;
 #[cfg(test)]
 mod tests;
@@ -17,5 +18,7 @@ use crate::{fault::Fault, model::DbName, store::Store};
 
 /// The snapshots of one database or of all, newest first.
 pub fn snapshots(store: &Store, database: Option<&DbName>) -> Result<Vec<SnapshotRecord>, Fault> {
-    store.snapshots(database)
+    let mut all = store.snapshots(database)?;
+    orphans::mark(store, &mut all)?;
+    Ok(all)
 }

@@ -125,6 +125,15 @@ pub struct Recover {
     /// snapshot=ID
     #[arg(long, value_name = "TARGET")]
     pub to: String,
+    /// Only this tablespace, with the database open (complete recovery)
+    #[arg(long, value_name = "T", conflicts_with_all = ["datafile", "pdb"])]
+    pub tablespace: Option<String>,
+    /// Only this datafile, by its number, with the database open (complete recovery)
+    #[arg(long, value_name = "N", conflicts_with = "pdb")]
+    pub datafile: Option<u32>,
+    /// Only this pluggable database, with the others open (complete recovery)
+    #[arg(long, value_name = "P")]
+    pub pdb: Option<String>,
     /// Print and check the plan, and change nothing
     #[arg(long)]
     pub plan: bool,

@@ -4,6 +4,7 @@ use super::{
     facts::{Facts, Snapshot},
     findings::{self, Seen},
     logs,
+    part::{self, Wish},
     plan::{self, Plan},
 };
 use crate::{
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 /// What was asked for.
 pub struct Request {
     pub to: To,
+    pub wish: Option<Wish>,
     pub abort: bool,
 }
 
@@ -61,12 +63,14 @@ pub fn prepare(
         return Err(refusal);
     }
     golden_is_whole(world, snapshot)?;
-    let units = swapped_units(snapshot);
+    let part = request.wish.as_ref().map(|wish| part::part(world, facts, snapshot, wish, &request.to)).transpose()?;
+    let units = part::units(facts, snapshot, part.as_ref())?;
     findings.extend(going_back(world, facts, &units)?);
     let links = logs::candidates(world, facts, snapshot)?;
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
     let bring = logs::to_bring(world, facts, snapshot, &chain)?;
-    let disks = swap_disks(facts, snapshot)?;
+    let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
+    let disks = swap_disks(facts, snapshot, &slots)?;
     let kept = kept_folder(database, facts, &units)?;
     let (keep, control_files, online_logs) = keep(facts);
     let params = RecoverParams {
@@ -92,6 +96,7 @@ pub fn prepare(
         skip: database.skip.clone(),
         disks,
         units,
+        part,
     };
     let usual_ms = crate::catalog::usual_ms(&site.store()?, &facts.site.database, crate::flow::recover::NAME)?;
     Ok(Prepared { plan: plan(facts, snapshot, &goal, &request.to, &params, chain, findings, usual_ms), params })
@@ -211,11 +216,6 @@ fn golden_is_whole(world: &World, snapshot: &Snapshot) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The file systems of the snapshot: what is mounted today may be nothing at all.
-fn swapped_units(snapshot: &Snapshot) -> Vec<Unit> {
-    snapshot.layout.surveyed.layout.data_units().cloned().collect()
-}
-
 /// Options that mount(8) takes; the kernel's list has others (seclabel, attr2 …) that it may refuse.
 fn options(facts: &Facts, unit: &Unit) -> String {
     const KNOWN: [&str; 10] =
@@ -247,7 +247,7 @@ fn going_back(world: &World, facts: &Facts, units: &[Unit]) -> Result<Vec<Findin
     )])
 }
 
-fn swap_disks(facts: &Facts, snapshot: &Snapshot) -> Result<Vec<SwapDisk>, Fault> {
+fn swap_disks(facts: &Facts, snapshot: &Snapshot, slots: &BTreeSet<u32>) -> Result<Vec<SwapDisk>, Fault> {
     let disk = |golden: &crate::flow::snapshot::GoldenDisk| {
         let gone = || Fault::new(Kind::Bug, "REC-061", format!("slot {} holds no disk", golden.slot));
         let there = facts.vm.disks.iter().find(|disk| disk.slot == golden.slot).ok_or_else(gone)?;
@@ -261,7 +261,7 @@ fn swap_disks(facts: &Facts, snapshot: &Snapshot) -> Result<Vec<SwapDisk>, Fault
             repository: golden.repository.clone(),
         })
     };
-    snapshot.layout.disks.iter().map(disk).collect()
+    snapshot.layout.disks.iter().filter(|golden| slots.contains(&golden.slot)).map(disk).collect()
 }
 
 /// The configured folder, or one on the first file system of control files or logs that is not swapped.
@@ -368,8 +368,11 @@ fn plan(
                 _ => None,
             },
         },
+        part: params.part.as_ref().map(|part| part.what()),
         resetlogs,
-        because: if resetlogs {
+        because: if params.part.is_some() {
+            "the rest of the database stays open; every change of this part comes back".to_owned()
+        } else if resetlogs {
             "the recovery ends before the last change, so a new incarnation begins".to_owned()
         } else {
             "every change comes back; control files and online logs stay".to_owned()
