@@ -7,4 +7,4 @@ mod plan;
 mod prepare;
 
 pub use facts::{look, snapshots};
-pub use prepare::{Prepared, Request, from, prepare};
+pub use prepare::{Prepared, Request, from, keep, kept_folder, options, prepare};
