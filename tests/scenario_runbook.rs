@@ -29,7 +29,7 @@ mod tests {
         }
 
         /// The blocks below a heading, up to the next one of its kind or a higher one.
-        fn blocks(&self, heading: &str, fence: &str) -> String {
+        fn blocks(&self, heading: &str) -> String {
             let depth = heading.split(' ').next().unwrap().len();
             let mut lines = self.page.lines().skip_while(|line| *line != heading).skip(1).peekable();
             assert!(lines.peek().is_some(), "the page has no `{heading}`");
@@ -41,17 +41,17 @@ mod tests {
                     _ if is_heading => break,
                     Some("") => inside = "",
                     Some(word) => inside = word,
-                    None if inside == fence => text.push_str(&format!("{line}\n")),
+                    None if inside == "sh" => text.push_str(&format!("{line}\n")),
                     None => {}
                 }
             }
-            assert!(!text.is_empty(), "no {fence} blocks below {heading}");
+            assert!(!text.is_empty(), "no blocks below {heading}");
             text
         }
 
         /// What a person pastes, in a shell that stops at the first failure.
         fn paste(&self, tag: &str, blocks: &[String]) -> Said {
-            let text = self.blocks("## Functions", "sh") + &blocks.concat();
+            let text = self.blocks("## Functions") + &blocks.concat();
             let mut shell = Command::new("sh");
             shell.arg("-e").current_dir(self.folder.path()).env("TAG", tag).env_remove("SSH_AUTH_SOCK");
             let piped = shell.arg("/dev/stdin").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -69,7 +69,7 @@ mod tests {
         }
 
         fn backup(&self, site: &Site) -> String {
-            self.paste("", &[self.blocks("## Backup", "sh")]);
+            self.paste("", &[self.blocks("## Backup")]);
             assert_eq!(site.sql("select count(*) from v$backup where status = 'ACTIVE';"), "0");
             let tag = self.tag();
             assert!(site.manager("list Vm").contains(&format!("name:ORCL.{tag}")));
@@ -82,11 +82,15 @@ mod tests {
             tag
         }
 
-        /// The disk at slot 2 as the manager names it.
-        fn recover(&self, tag: &str, swap: &str, how: &str, fence: &str, until: &str) {
-            let open = self.blocks(how, fence).replace("UNTIL=the SCN", &format!("UNTIL={until}"));
-            let forward = self.blocks("## Recovery: roll forward", "sh").replace(&self.blocks("### To now", "sh"), "");
-            self.paste(tag, &[self.blocks("## Recovery: before", "sh"), self.blocks(swap, "sh"), forward, open]);
+        fn recover(&self, tag: &str, swap: &str, how: &str, until: &str) {
+            let open = self.blocks(how).replace("SCN_OF_YOURS", until);
+            let ways = ["### To now", "### To a point in time"].map(|way| self.blocks(way));
+            let forward = ways.iter().fold(self.blocks("## Recovery: roll forward"), |text, way| text.replace(way, ""));
+            self.paste(tag, &[self.blocks("## Recovery: before"), self.blocks(swap), forward, open]);
+        }
+
+        fn take_back(&self, tag: &str, disks: &str, up: &str) {
+            self.paste(tag, &["### Down and off", disks, "### The file systems", up].map(|part| self.blocks(part)));
         }
     }
 
@@ -121,10 +125,11 @@ mod tests {
         let tag = desk.backup(&site);
         worked(&site);
         work(&site, "stop");
-        desk.recover(&tag, "## Recovery: swap by the manager", "### To now", "sh", "");
+        desk.recover(&tag, "## Recovery: swap by the manager", "### To now", "");
         assert_ne!(disk_at_slot_two(&site), live);
         is_whole(&site);
-        desk.paste(&tag, &[desk.blocks("## Take the recovery back", "sh")]);
+        let up = "### Up, after a recovery that was opened without RESETLOGS";
+        desk.take_back(&tag, "### The old disks, after a swap by the manager", up);
         assert_eq!(disk_at_slot_two(&site), live);
         is_whole(&site);
     }
@@ -142,9 +147,12 @@ mod tests {
         let until = site.sql("select current_scn from v$database;");
         worked(&site);
         work(&site, "stop");
-        desk.recover(&tag, "## Recovery: swap on the server", "### To a point in time", "text", &until);
+        desk.recover(&tag, "## Recovery: swap on the server", "### To a point in time", &until);
         assert_eq!(disk_at_slot_two(&site), live, "the reflink took the name of the live file");
         site.lab(&["verify", "ORCL", "--at", &until]).expect(0);
+        let up = "### Up, after one that was not opened, or opened with RESETLOGS";
+        desk.take_back(&tag, "### The old disks, after a swap on the server", up);
+        is_whole(&site);
     }
 
     /// A page for programs is the same page.
