@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "text_golden/runbook.rs"]
+mod runbook;
+
 use ovmirror::{
     model::Scn,
     text::{Template, pfile, render, rman, sh, sqlplus, template::TEMPLATES},
@@ -135,6 +138,12 @@ fn text_golden_pfile() {
 }
 
 #[test]
+fn text_golden_runbook() {
+    check("small", &runbook::small(&[]));
+    check("large", &runbook::large(&["/u02".to_owned()]));
+}
+
+#[test]
 fn text_golden_sh() {
     let env = env();
     let points = ["/u02".to_owned(), "/u03".to_owned()];
@@ -243,7 +252,7 @@ fn text_golden_is_complete() {
     ];
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut golden = BTreeSet::new();
-    for folder in ["rman", "sqlplus", "sh", "pfile"] {
+    for folder in ["rman", "sqlplus", "sh", "pfile", "report"] {
         for file in fs::read_dir(root.join(folder)).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             golden.insert(format!("{folder}/{}", name.split('.').next().unwrap()));

@@ -59,6 +59,8 @@ pub enum Command {
     Undo(Agreed),
     /// Settle what was interrupted: end windows, take half-done runs back
     Heal(Heal),
+    /// Print the procedure by hand for a database's layout of today, as a page to keep
+    Plan(Plan),
     /// Show the manager's view of a VM
     Vm(Vm),
     /// Check or show the configuration
@@ -239,6 +241,14 @@ pub struct Heal {
     /// Database (all, where none is named)
     #[arg(value_name = "DB")]
     pub database: Option<String>,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Backup, recovery and undo with ssh, the OVM CLI and SQL*Plus alone, in Markdown
+    #[arg(long, value_name = "DB", required = true)]
+    pub runbook: String,
 }
 
 /// `vm`

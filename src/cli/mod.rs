@@ -8,6 +8,7 @@ mod prepare;
 mod recover;
 mod report;
 mod resolve;
+mod runbook;
 mod wire;
 
 use args::{Cli, Command};
@@ -60,6 +61,7 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Resume(args) => cmd::settle::resume(&site, args, out),
         Command::Undo(args) => cmd::settle::undo(&site, args, out),
         Command::Heal(args) => cmd::settle::heal(&site, args, out),
+        Command::Plan(args) => cmd::runbook::run(&site, args, out),
         Command::Vm(args) => cmd::vm::run(&site, args, out),
         Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),
         Command::Config(args::ConfigCommand::Show { .. }) => cmd::config::show(&site, out),

@@ -15,6 +15,7 @@ pub const FILTERS: &[(&str, Check)] = &[
     ("rman_word", rman_word),
     ("sh_heredoc", sh_heredoc),
     ("sh_path", sh_path),
+    ("sh_single", sh_single),
     ("sh_word", sh_word),
     ("sql_column", sql_column),
     ("sql_mark", sql_mark),
@@ -116,6 +117,12 @@ fn sh_word(text: &str) -> Result<String, &'static str> {
     Ok(format!("'{text}'"))
 }
 
+/// One command line of another tool as a shell word in single quotes; double quotes are that tool's.
+fn sh_single(text: &str) -> Result<String, &'static str> {
+    refuse(text, |c| "'\\`".contains(c), "single quotes, backslash and backquote are not allowed")?;
+    Ok(format!("'{text}'"))
+}
+
 /// An absolute path of plain characters, bare.
 fn sh_path(text: &str) -> Result<String, &'static str> {
     let bad = |c: char| !c.is_ascii_alphanumeric() && !"_./:@+=,-".contains(c);
@@ -191,6 +198,7 @@ mod tests {
     #[case("rman_word", "a)b")]
     #[case("rman_connect", "/ AS SYSDBA")]
     #[case("sh_word", "a'b")]
+    #[case("sh_single", "rename 'x'")]
     #[case("sh_path", "relative/x")]
     #[case("sh_path", "/u01/../etc")]
     #[case("sh_path", "/u01/$(id)")]

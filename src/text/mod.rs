@@ -8,6 +8,7 @@ mod header;
 pub mod pfile;
 mod release;
 pub mod rman;
+pub mod runbook;
 pub mod scan;
 pub mod sh;
 pub mod sql;

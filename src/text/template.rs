@@ -23,6 +23,7 @@ macro_rules! templates {
 
 templates! {
     "pfile/clone.tera",
+    "report/runbook.tera",
     "rman/backup.tera",
     "rman/channels.tera",
     "rman/controlfile.tera",

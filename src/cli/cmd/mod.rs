@@ -12,6 +12,7 @@ pub mod offload;
 pub mod plan;
 pub mod recover;
 pub mod run;
+pub mod runbook;
 pub mod runs;
 pub mod settle;
 pub mod show;

@@ -9,4 +9,4 @@ mod prepare;
 
 pub use facts::{look, snapshots};
 pub use part::Wish;
-pub use prepare::{Prepared, Request, from, prepare};
+pub use prepare::{Prepared, Request, from, keep, kept_folder, options, prepare};
