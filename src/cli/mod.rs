@@ -48,6 +48,7 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Check(args) => cmd::check::run(&site, args, out),
         Command::Backup(args) => cmd::backup::run(&site, args, out),
         Command::Offload(args) => cmd::offload::run(&site, args, out),
+        Command::Drill(args) => cmd::drill::run(&site, args, out),
         Command::List(args) => cmd::list::run(&site, args, out),
         Command::Show(args) => cmd::show::run(&site, args, out),
         Command::Runs(args) => cmd::runs::run(&site, args, out),

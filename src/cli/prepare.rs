@@ -1,5 +1,9 @@
 //! From the configuration and the survey to the parameters of a run.
 
+mod drill;
+
+pub use drill::{checks, drill};
+
 use super::resolve::Site;
 use crate::{
     catalog::SnapshotRecord,
@@ -160,10 +164,14 @@ pub fn offload(
     record: &SnapshotRecord,
     roll_forward: bool,
 ) -> Result<CloneParams, Fault> {
-    let layout: SnapshotLayout = serde_json::from_value(record.layout.clone()).map_err(|error| {
-        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
-    })?;
+    let layout = layout_of(record)?;
     offload_of(site, world, database, (record.id.clone(), record.end_scn, layout), roll_forward)
+}
+
+fn layout_of(record: &SnapshotRecord) -> Result<SnapshotLayout, Fault> {
+    serde_json::from_value(record.layout.clone()).map_err(|error| {
+        Fault::new(Kind::Bug, "SNP-011", format!("the record of {} cannot be read", record.id)).cause(error.to_string())
+    })
 }
 
 /// What an offload of a snapshot that is not there yet would be given, for `--dry-run`.

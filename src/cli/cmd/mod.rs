@@ -4,6 +4,7 @@ pub mod backup;
 pub mod check;
 pub mod completions;
 pub mod config;
+pub mod drill;
 pub mod list;
 pub mod man;
 pub mod offload;

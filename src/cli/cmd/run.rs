@@ -126,6 +126,7 @@ impl<'a> Session<'a> {
         match header.flow.as_str() {
             flow::snapshot::NAME => flow::snapshot::flow(params(run, header.params)?),
             flow::offload::NAME => flow::offload::flow(params(run, header.params)?),
+            flow::drill::NAME => flow::drill::flow(params(run, header.params)?),
             other => {
                 Err(Fault::new(Kind::User, "RUN-003", format!("run {run} is of a flow that is not known: {other}"))
                     .hint("it was made by another version of ovmirror; use that one"))
