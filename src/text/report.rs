@@ -25,8 +25,6 @@ pub struct Drill {
     pub dbid: u64,
     /// Its incarnation.
     pub resetlogs_change: Scn,
-    /// Since when, as the database writes it.
-    pub resetlogs_time: String,
     /// The snapshot.
     pub snapshot: String,
     /// When its window ended.

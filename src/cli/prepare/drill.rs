@@ -5,7 +5,8 @@ use crate::{
     catalog::SnapshotRecord,
     cli::resolve::Site,
     config::Database,
-    fault::{Fault, Kind},
+    driver::sqlplus,
+    fault::{Fault, Kind, Remedy},
     flow::drill::{DrillParams, Goal},
     step::World,
     text::check::{self, Check},
@@ -35,6 +36,9 @@ pub fn drill(
     checks: Vec<Check>,
 ) -> Result<DrillParams, Fault> {
     let clone = offload(site, world, database, record, false)?;
+    for one in &checks {
+        sqlplus::check::text(one, clone.release()?).map_err(|error| error.fault())?;
+    }
     Ok(DrillParams {
         until: goal.until(&clone)?,
         backup_control: super::layout_of(record)?.control,

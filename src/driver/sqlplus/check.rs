@@ -12,6 +12,9 @@ use crate::{
 };
 use std::time::Duration;
 
+/// What CONNECT and a glogin.sql print stands before it.
+const MARKER: &str = "ovm-rows";
+
 type Values = Vec<Option<String>>;
 
 /// What is sent for a check.
@@ -21,7 +24,8 @@ pub fn text(check: &Check, release: Release) -> Result<String, SqlError> {
         Format::Separated if check.columns.is_empty() => return Err(no_columns(check)),
         Format::Separated => &check.columns,
     };
-    text::render(&CheckQuery { separator: SEPARATOR, columns, query: &check.query }).map_err(refused)
+    let query = CheckQuery { marker: MARKER, separator: SEPARATOR, columns, query: &check.query };
+    text::render(&query).map_err(refused)
 }
 
 fn no_columns(check: &Check) -> SqlError {
@@ -40,11 +44,15 @@ impl SqlPlus {
         deadline: Duration,
     ) -> Result<Rows, SqlError> {
         let printed = self.script(target, &text(check, release)?, deadline)?;
-        let rows = match Format::of(Some(release)) {
-            Format::Csv => csv(&printed),
-            Format::Separated => separated(&printed, &check.columns),
-        };
-        rows.map_err(|why| not_understood(&check.name, why, &printed))
+        rows(check, release, &printed).map_err(|why| not_understood(&check.name, why, &printed))
+    }
+}
+
+fn rows(check: &Check, release: Release, printed: &str) -> Result<Rows, &'static str> {
+    let (_, printed) = printed.split_once(MARKER).ok_or("the query was not reached")?;
+    match Format::of(Some(release)) {
+        Format::Csv => csv(printed),
+        Format::Separated => separated(printed, &check.columns),
     }
 }
 
@@ -157,6 +165,14 @@ mod tests {
         assert_eq!(texts(&rows), [["1", "a\nb"], ["0", "-"]]);
         assert!(separated("|~|1|~|a\n", &columns).is_err() && separated("1\n", &columns).is_err());
         assert!(separated("|~|1|~|a|~|b|~|\n", &columns).is_err());
+    }
+
+    #[test]
+    fn what_stands_before_the_rows_is_not_read() {
+        let check = check::parse("a.sql", "SELECT 1 AS ok FROM dual").unwrap();
+        let found = rows(&check, Release::new(19, 0), "Connected.\novm-rows\n\n\"OK\"\n1\n").unwrap();
+        assert_eq!(texts(&found), [["1"]]);
+        assert!(rows(&check, Release::new(19, 0), "Connected.\n").is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     driver::oracle_codes,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    port::{Role, Rows, SqlTarget},
+    port::{Role, Rows, SqlError, SqlTarget},
     step::{World, files, names::run_id, preview::told},
     text::{check::Check, report::Checked},
 };
@@ -43,11 +43,19 @@ impl RunChecks {
         let rows = match answer {
             Ok(rows) => rows,
             Err(error) => {
-                let why = super::refusal(oracle_codes::explain(&error).on(&target.host))?;
-                return Ok(checked(check, &Rows::default(), Some(why)));
+                super::refusal(oracle_codes::explain(&error).on(&target.host))?;
+                return Ok(checked(check, &Rows::default(), Some(words(&error))));
             }
         };
         Ok(checked(check, &rows, why_not(check, &rows)))
+    }
+}
+
+/// The database's own words; which check they are about stands beside them.
+fn words(error: &SqlError) -> String {
+    match error {
+        SqlError::Database { text, .. } => text.lines().collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
     }
 }
 
@@ -130,21 +138,24 @@ mod tests {
     use crate::text::check::parse;
     use rstest::rstest;
 
+    /// Rows with a semicolon between them, values with a comma.
     #[rstest]
-    #[case::one("ok", &["OK"], &[&["1"]], true)]
-    #[case::padded("ok", &["OK"], &[&[" 1"]], true)]
-    #[case::not_one("ok", &["OK"], &[&["0"]], false)]
-    #[case::every_row("ok", &["OK", "N"], &[&["1", "2"], &["0", "3"]], false)]
-    #[case::no_row("ok", &["OK"], &[], false)]
-    #[case::no_row_and_no_names("ok", &[], &[], false)]
-    #[case::not_judging("n", &["N"], &[&["0"]], true)]
-    #[case::not_judging_and_empty("n", &[], &[], true)]
-    #[case::ok_is_not_first("n", &["N", "OK"], &[&["5", "0"]], true)]
-    fn verdicts(#[case] column: &str, #[case] columns: &[&str], #[case] rows: &[&[&str]], #[case] passes: bool) {
+    #[case::one("ok", "OK", "1", true)]
+    #[case::padded("ok", "OK", " 1", true)]
+    #[case::not_one("ok", "OK", "0", false)]
+    #[case::every_row("ok", "OK,N", "1,2;0,3", false)]
+    #[case::no_row("ok", "OK", "", false)]
+    #[case::no_row_and_no_names("ok", "", "", false)]
+    #[case::not_judging("n", "N", "0", true)]
+    #[case::not_judging_and_empty("n", "", "", true)]
+    #[case::ok_is_not_first("n", "N,OK", "5,0", true)]
+    fn verdicts(#[case] column: &str, #[case] columns: &str, #[case] rows: &str, #[case] passes: bool) {
         let check = parse("a.sql", &format!("SELECT n AS {column} FROM t")).unwrap();
-        let row = |row: &&[&str]| row.iter().map(|value| Some((*value).to_owned())).collect();
-        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
-        let rows = Rows { columns, rows: rows.iter().map(row).collect() };
+        let split = |text: &str, mark| -> Vec<String> {
+            text.split(mark).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        let rows = split(rows, ';').iter().map(|row| split(row, ',').into_iter().map(Some).collect()).collect();
+        let rows = Rows { columns: split(columns, ','), rows };
         assert_eq!(why_not(&check, &rows).is_none(), passes);
     }
 }

@@ -121,7 +121,6 @@ impl Evidence {
             database: p.site.database.to_string(),
             dbid: identity.dbid,
             resetlogs_change: identity.resetlogs_change,
-            resetlogs_time: identity.resetlogs_time.clone(),
             snapshot: p.snapshot.to_string(),
             snapshot_ended_at: time(d.ended_at),
             begin_scn: d.begin_scn,
