@@ -1,6 +1,6 @@
 //! The command line as typed. `resolve.rs` turns it into what it means.
 
-use crate::config::Span;
+use crate::{config::Span, flow::drill::Goal};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -45,6 +45,8 @@ pub enum Command {
     Commit(Agreed),
     /// Mount, list or copy files of a snapshot in the database's VM
     Extract(Extract),
+    /// Restore a snapshot on the media host as a test, and keep dated evidence
+    Drill(Drill),
     /// List snapshots
     List(List),
     /// Show a snapshot or a run
@@ -184,6 +186,23 @@ pub struct Extract {
     /// Unmount, unmap and delete what an extract left open
     #[arg(long, value_name = "RUN", conflicts_with_all = ["at", "dry_run"])]
     pub close: Option<String>,
+    /// Print each step with its commands, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `drill`
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// A snapshot's id, or a unique beginning of it; a database means its newest snapshot that is not rejected
+    #[arg(value_name = "SNAPSHOT|DB")]
+    pub snapshot: String,
+    /// How far to recover: through END BACKUP, as far as the kept logs go, or changes below an SCN
+    #[arg(long, value_name = "latest-kept|end|scn=N", default_value = "end")]
+    pub to: Goal,
     /// Print each step with its commands, and do nothing
     #[arg(long)]
     pub dry_run: bool,

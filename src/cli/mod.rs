@@ -54,6 +54,7 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Recover(args) => cmd::recover::run(&site, args, out),
         Command::Commit(args) => cmd::commit::run(&site, args, out),
         Command::Extract(args) => cmd::extract::run(&site, args, out),
+        Command::Drill(args) => cmd::drill::run(&site, args, out),
         Command::List(args) => cmd::list::run(&site, args, out),
         Command::Show(args) => cmd::show::run(&site, args, out),
         Command::Runs(args) => cmd::runs::run(&site, args, out),

@@ -1,6 +1,9 @@
 //! From the configuration and the survey to the parameters of a run.
 
+mod drill;
 pub mod extract;
+
+pub use drill::{checks, drill};
 
 use super::resolve::Site;
 use crate::{

@@ -14,8 +14,7 @@ use crate::{
     model::{HostName, ObjectId},
     port::{Bind, Clock, sh_quote},
     step::{
-        World,
-        media::places,
+        World, device,
         params::{SnapshotParams, Target},
         preview::later,
     },
@@ -159,7 +158,7 @@ impl Drawn<'_> {
 
     fn units(&self) -> Vec<Unit> {
         let unit = |unit: &survey::Unit| {
-            let words = places::mount_words(unit, &options(self.host, unit), &unit.source, &unit.target);
+            let words = device::mount_words(&options(self.host, unit), &unit.fstype, &unit.source, &unit.target);
             Unit { target: unit.target.clone(), mount: words.join(" ") }
         };
         self.seen.layout.data_units().map(unit).collect()

@@ -7,6 +7,7 @@ type Check = fn(&str) -> Result<String, &'static str>;
 /// Every filter and what it lets through. A template's `{{ }}` must end in one of these names.
 pub const FILTERS: &[(&str, Check)] = &[
     ("bare_word", bare_word),
+    ("html_text", html_text),
     ("number", number),
     ("pfile_location", pfile_location),
     ("pfile_text", sql_text),
@@ -168,6 +169,11 @@ fn sh_heredoc(text: &str) -> Result<String, &'static str> {
         return Err("it holds the end of the here-document");
     }
     Ok(text.trim_end().to_owned())
+}
+
+/// Text of a page. What is special in HTML is escaped behind it, by the name of the template.
+fn html_text(text: &str) -> Result<String, &'static str> {
+    lines_of_text(text).map(|()| text.to_owned())
 }
 
 /// SQL*Plus text that another template made.

@@ -5,6 +5,7 @@ pub mod check;
 pub mod commit;
 pub mod completions;
 pub mod config;
+pub mod drill;
 pub mod extract;
 pub mod list;
 pub mod man;

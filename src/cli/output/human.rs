@@ -28,6 +28,7 @@ pub fn list(snapshots: &[SnapshotRecord], simulated: bool) -> String {
             ms(made.window_ms),
             state(made.state).to_owned() + if made.pinned { ", pinned" } else { "" },
             tape(made.tape.state).to_owned(),
+            made.drilled_at.map_or_else(|| "never".to_owned(), time),
             made.disks.len().to_string(),
             bytes(made.disks.iter().map(|disk| disk.bytes).sum()),
         ]
@@ -39,6 +40,7 @@ pub fn list(snapshots: &[SnapshotRecord], simulated: bool) -> String {
         ("WINDOW", Right),
         ("STATE", Left),
         ("TAPE", Left),
+        ("DRILLED", Left),
         ("DISKS", Right),
         ("SIZE", Right),
     ];

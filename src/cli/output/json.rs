@@ -4,6 +4,7 @@ use crate::{
     catalog::{LiveRun, OpenExtract, RunInfo, Shown},
     fault::Fault,
     store::{RunState, SnapshotRecord, StepRun},
+    text::report::Drill,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -46,6 +47,12 @@ pub fn show(shown: &Shown, simulated: bool) -> Value {
         fields.insert("run".into(), run(info, state));
     }
     Value::Object(fields)
+}
+
+/// `drill`: the evidence.
+#[must_use]
+pub fn drill(evidence: &Drill, simulated: bool) -> Value {
+    object(simulated, "drill", plain(evidence))
 }
 
 /// `runs`.

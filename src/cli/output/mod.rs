@@ -1,5 +1,6 @@
 //! What people and programs see: tables and pages, JSON objects, errors, and progress on stderr.
 
+pub mod drill;
 pub mod error;
 pub mod extract;
 pub mod human;

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod backend;
+mod copy;
 pub mod disks_before;
 pub mod instance;
 pub mod map;
@@ -9,8 +10,11 @@ pub mod mount;
 mod owner;
 pub mod places;
 pub mod preview;
+pub mod recovery;
 pub mod rman_job;
 pub mod stage;
 pub mod start;
 pub mod tear_down;
 pub mod work_copy;
+
+pub use copy::mounted_copy;
