@@ -236,7 +236,7 @@ mod tests {
         let site = Site::up(&["--quirk", "begin-backup-sabotage=yes", "--mode", "portable"]);
         hold_writes(&site);
         site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
-        assert_failed(&site, "", "rejected");
+        assert_failed(&site, "recovery was refused", "rejected");
         assert_not_again(&site);
     }
 
@@ -284,9 +284,9 @@ mod tests {
     }
 
     #[rstest]
-    #[case::no_query("DELETE FROM t", "CHK-001")]
-    #[case::two("SELECT 1 FROM dual; DROP TABLE t", "CHK-001")]
-    #[case::over_a_link("SELECT a FROM t@production", "CHK-001")]
+    #[case::no_query("DELETE FROM t", "DRL-020")]
+    #[case::two("SELECT 1 FROM dual; DROP TABLE t", "DRL-020")]
+    #[case::over_a_link("SELECT a FROM t@production", "DRL-020")]
     fn drill_refuses_what_is_no_query(#[case] text: &str, #[case] code: &str) {
         let site = Site::up(&PORTABLE);
         site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
@@ -333,6 +333,64 @@ mod tests {
             assert!(said.stdout.contains(text), "{text} is not shown: {}", said.stdout);
         }
         assert_eq!(site.json(&["runs"])["runs"].as_array().unwrap().len(), 1);
+        assert_clean(&site, true);
+    }
+
+    /// A step, and the first command of it that fails or is cut off.
+    const FALLS: [(&str, &str, &str, &str); 12] = [
+        ("work_copy:2", "manager", "cloneVdToRepo", "fail"),
+        ("map:2", "manager", "create VmDiskMapping", "fail"),
+        ("mount:/u02", "bckvm", "mount", "fail"),
+        ("stage", "bckvm", "pfile.ora", "fail"),
+        ("start", "sqlplus", "STARTUP MOUNT", "fail"),
+        ("accept", "sql", "datafile_header", "fail"),
+        ("redirect_files:backup", "sql", "RENAME FILE", "cut-before"),
+        ("recover_copy:backup", "sqlplus", "UNTIL CHANGE", "cut-before"),
+        ("open_copy:backup", "sql", "OPEN READ ONLY", "cut-after"),
+        ("validate_blocks", "rman", "VALIDATE", "cut-before"),
+        ("validate_blocks", "sql", "database_block_corruption", "fail"),
+        ("run_checks", "sql", "six_files", "cut-before"),
+    ];
+
+    #[test]
+    fn drill_that_falls_at_a_step_is_taken_back() {
+        let site = made(&PORTABLE, &[]);
+        check(&site, "six.sql", "SELECT COUNT(*) AS six_files FROM v$datafile");
+        with_checks(&site, "\"six.sql\"");
+        let before = (production(&site), golden(&site));
+        for (step, place, text, how) in FALLS {
+            let fault = site.fault(place, text, 1, how);
+            let said = site.ovmirror(&DRILL);
+            assert!(site.seen(&fault) > 0 && said.status == 4, "{step}: {}", said.stderr);
+            assert!(said.stderr.contains(&format!("] {step}: failed: ")), "{step}: {}", said.stderr);
+            assert_eq!(newest(&site)["drilled_at"], Value::Null, "{step}");
+            site.no_faults();
+            assert_clean(&site, true);
+        }
+        assert_eq!((production(&site), golden(&site)), before);
+        site.ovmirror(&DRILL).expect(0);
+        assert_passed(&site, "readonly");
+    }
+
+    /// The evidence stands before the clean-up, which is done by taking the run back where it falls.
+    #[rstest]
+    #[case("bckvm", "umount")]
+    #[case("manager", "delete VmDiskMapping")]
+    fn drill_whose_clean_up_falls_has_passed(#[case] place: &str, #[case] text: &str) {
+        let site = made(&PORTABLE, &[]);
+        let fault = site.fault(place, text, 1, "fail");
+        let said = site.ovmirror(&DRILL).expect(0);
+        assert!(site.seen(&fault) > 0 && said.stderr.contains("] tear_down: failed: "), "{}", said.stderr);
+        assert_passed(&site, "readonly");
+    }
+
+    /// What RMAN's session suffers says nothing of the snapshot.
+    #[test]
+    fn drill_is_not_failed_by_a_lost_session() {
+        let site = made(&PORTABLE, &[]);
+        site.fault("rman", "VALIDATE", 1, "fail");
+        assert!(site.ovmirror(&DRILL).expect(4).stderr.contains("ORA-03113"));
+        assert_eq!(newest(&site)["state"], "proved");
         assert_clean(&site, true);
     }
 

@@ -26,7 +26,7 @@ pub fn parse(name: &str, text: &str) -> Result<Check, Fault> {
     let query = query.strip_suffix(';').unwrap_or(query).trim_end().to_owned();
     match why_not(&query) {
         None => Ok(Check { name: name.to_owned(), columns: columns(text), query }),
-        Some(why) => Err(Fault::new(Kind::User, "CHK-001", format!("the check {name} is not run: {why}"))
+        Some(why) => Err(Fault::new(Kind::User, "DRL-020", format!("the check {name} is not run: {why}"))
             .hint("a check is one SELECT: no other statement, no bind, no database link")),
     }
 }
@@ -146,7 +146,7 @@ mod tests {
     #[case::quoted("SELECT q'[;]' FROM dual", "q'[")]
     fn anything_else_is_refused(#[case] text: &str, #[case] why: &str) {
         let fault = parse("a.sql", text).unwrap_err();
-        assert!(fault.code == "CHK-001" && fault.message.contains(why), "{fault}");
+        assert!(fault.code == "DRL-020" && fault.message.contains(why), "{fault}");
     }
 
     #[test]

@@ -231,7 +231,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_filter_lets_a_text_out_of_its_quotes(text in "\\PC{0,30}|[ -~\\n\\t\\x00]{0,30}") {
-            for (name, _) in FILTERS.iter().filter(|(name, _)| !name.contains("heredoc") && !name.contains("script")) {
+            // Whole texts, and what is escaped behind its filter, are not inside quotes.
+            let quoted = |name: &str| !["sh_heredoc", "sqlplus_script", "html_text"].contains(&name);
+            for (name, _) in FILTERS.iter().filter(|(name, _)| quoted(name)) {
                 if let Ok(out) = run(name, &text) {
                     prop_assert!(!out.chars().any(char::is_control), "{name}");
                     prop_assert!(out.matches('\'').count() <= 2, "{name}");

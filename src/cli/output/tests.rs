@@ -73,8 +73,8 @@ fn live() -> crate::catalog::LiveRun {
 #[test]
 fn tables() {
     let expected = "\
-SNAPSHOT                   ENDED                                    END SCN  WINDOW  STATE     TAPE     DISKS      SIZE
-ORCL-20261121T204512-4f2a  2026-11-21 20:45:24 +00:00  18446744073709551615   4.5 s  unproved  pending      1  10.0 GiB
+SNAPSHOT                   ENDED                                    END SCN  WINDOW  STATE     TAPE     DRILLED  DISKS      SIZE
+ORCL-20261121T204512-4f2a  2026-11-21 20:45:24 +00:00  18446744073709551615   4.5 s  unproved  pending  never        1  10.0 GiB
 ";
     assert_eq!(human::list(&[made()], false), expected);
     assert_eq!(human::list(&[], true), "There are no snapshots.\n");

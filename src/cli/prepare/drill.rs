@@ -17,7 +17,7 @@ pub fn checks(site: &Site, database: &Database) -> Result<Vec<Check>, Fault> {
     let folder = site.path.parent().unwrap_or(&site.path);
     let read = |path: &std::path::PathBuf| {
         let text = std::fs::read_to_string(folder.join(path)).map_err(|error| {
-            Fault::new(Kind::User, "CHK-003", format!("the check {} cannot be read", folder.join(path).display()))
+            Fault::new(Kind::User, "DRL-022", format!("the check {} cannot be read", folder.join(path).display()))
                 .cause(error.to_string())
                 .hint("correct `checks` of this database; relative names are beside the configuration file")
         })?;

@@ -31,7 +31,7 @@ pub fn text(check: &Check, release: Release) -> Result<String, SqlError> {
 fn no_columns(check: &Check) -> SqlError {
     let message = format!("the check {} does not name its columns, and SQL*Plus shows none before 12.2", check.name);
     let hint = crate::fault::hint("begin the file with a line like: -- columns: OK, FILES");
-    SqlError::Client { code: "CHK-002".to_owned(), message, hints: vec![hint] }
+    SqlError::Client { code: "DRL-021".to_owned(), message, hints: vec![hint] }
 }
 
 impl SqlPlus {
@@ -181,7 +181,7 @@ mod tests {
         let named = check::parse("a.sql", "-- columns: OK\nSELECT 1 AS ok FROM dual").unwrap();
         assert!(text(&named, old).unwrap().contains("|| OK ||"));
         let unnamed = check::parse("a.sql", "SELECT 1 AS ok FROM dual").unwrap();
-        assert_eq!(text(&unnamed, old).unwrap_err().code(), "CHK-002");
+        assert_eq!(text(&unnamed, old).unwrap_err().code(), "DRL-021");
         assert!(text(&unnamed, Release::new(19, 0)).unwrap().contains("MARKUP CSV"));
     }
 }

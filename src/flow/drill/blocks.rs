@@ -1,6 +1,6 @@
 //! Every block of every datafile is read and checked, physically and logically: RMAN's VALIDATE, NOCATALOG.
 
-use super::{recover::RecoverCopy, rejected};
+use super::{recover::RecoverCopy, refusal, rejected};
 use crate::{
     catalog::CatalogChange,
     driver::rman::{RmanError, RmanLog, State},
@@ -50,8 +50,10 @@ impl ValidateBlocks {
     fn wait(&self, cx: &Cx<'_, World>, job: &RmanJob<'_, '_>) -> Result<Validated, Fault> {
         match job.wait(&mut || 0) {
             Ok(log) => self.judge(cx, &log),
-            // The session was there and RMAN says no: that is what the drill found.
-            Err(RmanError::Stack { cause, .. }) => Ok(Validated { failed: Some(cause), ..Validated::default() }),
+            Err(error @ RmanError::Stack { .. }) => {
+                let failed = Some(format!("the blocks could not be read: {}", refusal(job.fault(&error))?));
+                Ok(Validated { failed, ..Validated::default() })
+            }
             Err(error) => Err(job.fault(&error)),
         }
     }

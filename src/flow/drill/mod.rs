@@ -61,14 +61,15 @@ fn rejected(cx: &Cx<'_, World>) -> Result<Option<String>, Fault> {
 
 /// The attempt that opened the copy.
 fn opened(cx: &Cx<'_, World>) -> Result<Option<Opened>, Fault> {
-    let attempts = cx.all::<OpenCopy>()?.into_iter().map(|(_, opened)| opened);
-    Ok(attempts.filter(|opened| opened.how.is_some()).next_back())
+    let mut attempts = cx.all::<OpenCopy>()?.into_iter().map(|(_, opened)| opened);
+    Ok(attempts.rfind(|opened| opened.how.is_some()))
 }
 
-/// What the database itself refuses is a result of the drill; a lost answer or an instance that is gone is none.
+/// What the database or RMAN itself refuses is a result of the drill; a lost answer or an instance that is gone is
+/// none.
 fn refusal(fault: Fault) -> Result<String, Fault> {
-    let of_database = fault.code.starts_with("ORA-") && fault.retry == Retry::Never && fault.code != "ORA-01034";
-    if !of_database {
+    let theirs = fault.code.starts_with("ORA-") || fault.code.starts_with("RMAN-");
+    if !theirs || fault.retry != Retry::Never || fault.code == "ORA-01034" {
         return Err(fault);
     }
     Ok(std::iter::once(fault.message.clone()).chain(fault.causes).collect::<Vec<_>>().join("; "))
@@ -82,6 +83,7 @@ mod tests {
 
     #[rstest]
     #[case("ORA-16005", Retry::Never, true)]
+    #[case("RMAN-06169", Retry::Never, true)]
     #[case("ORA-01034", Retry::Never, false)]
     #[case("ORA-03113", Retry::InDoubt, false)]
     #[case("SSH-001", Retry::Never, false)]

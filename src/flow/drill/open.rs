@@ -94,11 +94,11 @@ impl OpenCopy {
         // A process that was killed behind OPEN left it open.
         let found = self.mode(cx)?;
         for how in self.ways() {
-            if found != how.mode() {
-                if let Err(fault) = instance::change(cx.world, &self.0, how.statement()) {
-                    refused.push((*how, refusal(fault)?));
-                    continue;
-                }
+            if found != how.mode()
+                && let Err(fault) = instance::change(cx.world, &self.0, how.statement())
+            {
+                refused.push((*how, refusal(fault)?));
+                continue;
             }
             return self.look(cx, *how, refused);
         }

@@ -12,6 +12,7 @@ mod folder;
 mod headers;
 mod keep;
 mod map;
+mod media_recovery;
 mod mount;
 mod new_disk;
 mod offline;
@@ -20,7 +21,6 @@ mod open;
 pub mod params;
 mod part;
 mod preview;
-mod recover;
 pub mod server;
 mod shutdown;
 mod start;
@@ -78,7 +78,7 @@ fn whole(p: &Arc<RecoverParams>, steps: &mut Steps) {
         erase(start::StartMount(p.clone())),
         erase(headers::Headers(p.clone())),
         erase(added::AddedFiles(p.clone())),
-        erase(recover::Recover(p.clone())),
+        erase(media_recovery::Recover(p.clone())),
         erase(open::Open(p.clone())),
         erase(checks::Checks(p.clone())),
     ]);

@@ -1,11 +1,10 @@
 //! The disk that will take the live one's place: a reflink of the golden disk, made while the database still works.
 
 use super::{
+    media_recovery::Recover,
     params::{RecoverParams, SwapDisk},
     part::RecoverPart,
-    preview,
-    recover::Recover,
-    server,
+    preview, server,
 };
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
