@@ -90,7 +90,10 @@ fn back_to_before_a_tablespace_became_read_only_and_to_after() {
         put_back(&snapshot.pairs);
         let target = if before { early } else { late };
         let logs = |site: &Site| {
-            way_back(site).into_iter().filter(|(name, _)| name.extension().is_some_and(|e| e == "log")).collect::<Vec<_>>()
+            way_back(site)
+                .into_iter()
+                .filter(|(name, _)| name.extension().is_some_and(|e| e == "log"))
+                .collect::<Vec<_>>()
         };
         let untouched = logs(&site);
         let mut engine = site.mounted();

@@ -37,11 +37,12 @@ fn from_the_tape_alone_onto_fresh_disks() {
     ["data", "logs"].iter().for_each(|name| std::fs::remove_dir_all(mirror.path(name)).unwrap());
     let control = mirror.path("fresh/control.ctl");
     let (output, good) = fresh.rman(&format!(
-        "SET DBID {dbid};\nRUN {{ $T RESTORE CONTROLFILE TO '{}' FROM '{handle}'; }}\nALTER DATABASE MOUNT;\n",
+        "SET DBID {dbid};\nRUN {{ $T RESTORE CONTROLFILE TO '{}' FROM '{handle}'; }}\n",
         control.display()
     ));
     assert!(good, "{output}");
     assert!(output.contains(&format!("output file name={}", control.display())), "{output}");
+    fresh.inside.execute(&Command::Mount).unwrap();
     assert_eq!(fresh.facts().control_type, ControlType::Backup);
     let new = mirror.path("fresh/data");
     let names = fresh.facts().datafiles.into_iter().map(|f| {
