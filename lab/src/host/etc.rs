@@ -10,8 +10,20 @@ use std::{
 
 /// What user oracle may do as root, by program: what a site grants for split mirrors on the database VMs and on the
 /// media host, and nothing else. The file is written with the places these programs have on this machine.
-pub const MAY: [&str; 10] =
-    ["mount", "umount", "mkdir", "sync", "blkid", "fuser", "fsfreeze", "vgimportclone", "vgchange", "mkfs.xfs"];
+pub const MAY: [&str; 12] = [
+    "mount",
+    "umount",
+    "mkdir",
+    "sync",
+    "blkid",
+    "fuser",
+    "fsfreeze",
+    "vgimportclone",
+    "vgchange",
+    "mkfs.xfs",
+    "xfs_admin",
+    "tune2fs",
+];
 
 /// Where programs are looked for, as sudo's secure_path on Oracle Linux.
 pub const SECURE_PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin";
