@@ -52,7 +52,7 @@ fn help_of_each_command() {
     let home = Home::new();
     insta::assert_snapshot!("help", home.seen(&["--help"]));
     let commands = ["check", "backup", "offload", "list", "show", "runs", "status", "resume", "undo", "heal", "vm"];
-    for command in commands.into_iter().chain(["config", "completions", "man"]) {
+    for command in commands.into_iter().chain(["config", "completions", "man", "extract", "plan"]) {
         insta::assert_snapshot!(format!("help_{command}"), home.seen(&[command, "--help"]));
     }
 }
