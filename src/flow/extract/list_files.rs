@@ -115,7 +115,7 @@ mod tests {
     fn an_entry_is_told_by_its_name_at_production() {
         let entry = Entry::parse("regular file|1795000000|8192|oracle:oinstall|/mnt/x/oradata/a|b.dbf").unwrap();
         assert_eq!((entry.bytes, entry.path.as_str()), (8192, "/mnt/x/oradata/a|b.dbf"));
-        assert_eq!(entry.changed.to_rfc3339(), "2026-11-18T08:26:40+00:00");
+        assert_eq!(entry.changed.to_rfc3339(), "2026-11-18T11:06:40+00:00");
     }
 
     #[rstest]
