@@ -127,7 +127,6 @@ mod tests {
         nothing_left(&site);
     }
 
-    /// A crash image has what was committed to its journal: the work copy is made while the file system is busy.
     #[test]
     fn extract_lists_and_copies_and_never_overwrites() {
         let site = Site::up(&[]);
@@ -185,13 +184,10 @@ mod tests {
         nothing_left(&site);
     }
 
-    /// A VM that has no slot left, and one whose disks are emulated: what the manager's state says.
     #[test]
-    fn extract_needs_a_free_slot_and_a_machine_that_can_be_plugged() {
+    fn extract_needs_a_free_slot() {
         let site = Site::up(&["--mode", "portable"]);
         let snapshot = with_snapshot(&site);
-        let file = site.dir.join("manager/state.json");
-        let _ = (&snapshot, &file);
         let maps: Vec<String> = (50..100)
             .map(|slot| {
                 format!("create VmDiskMapping slot={slot} virtualCd=EMPTY_CDROM name=cd{slot} on Vm name=slot021")
@@ -248,6 +244,79 @@ mod tests {
             site.no_faults();
         }
         assert_eq!(golden(&site), before);
+    }
+
+    /// UUID and label that blkid sees on a device.
+    fn ids(site: &Site, device: &str) -> (String, String) {
+        let line = site.says("slot021", &format!("sudo blkid {device}"));
+        let value = |name: &str| {
+            let found = line.split(' ').find_map(|word| word.strip_prefix(&format!("{name}=\"")));
+            found.unwrap_or_default().trim_end_matches('"').to_owned()
+        };
+        (value("UUID"), value("LABEL"))
+    }
+
+    /// A second file system of one id beside the first, and the next boot may mount the wrong one: the copy has other ids
+    /// before the database's machine sees it, and the golden disk keeps its own.
+    #[rstest]
+    fn extract_gets_new_ids_where_fstab_looks_for_them(#[values("uuid", "label")] by: &str) {
+        let Some(site) = Site::real(&["--fstab", by]) else { return };
+        let snapshot = with_snapshot(&site);
+        let before = golden(&site);
+        let run = opened(&site, &snapshot);
+        assert_eq!(site.says("slot021", &format!("cat {AT}/oradata/note.txt")), "before");
+        let (live, copy) = (ids(&site, "/dev/xvdc"), ids(&site, "/dev/xvday"));
+        assert!(!live.0.is_empty() && !copy.0.is_empty() && live.0 != copy.0, "{live:?} {copy:?}");
+        assert_eq!((live.1.is_empty(), copy.1.as_str()), (by != "label", ""), "{live:?} {copy:?}");
+        let mount = site.says("slot021", &format!("grep ' {AT} ' /proc/mounts"));
+        assert!(!mount.contains("nouuid"), "{mount}");
+        assert!(disks_of(&site, "bckvm").iter().all(|disk| disk["slot"].as_u64() < Some(20)), "it left the media host");
+        site.ovmirror(&["extract", "--close", &run]).expect(0);
+        nothing_left(&site);
+        assert_eq!(golden(&site), before);
+    }
+
+    /// Nothing is left on the media host either, whatever happens there.
+    #[test]
+    fn extract_failing_at_its_new_ids_is_taken_back() {
+        let Some(site) = Site::real(&["--fstab", "uuid"]) else { return };
+        let snapshot = with_snapshot(&site);
+        for command in ["mount -o rw", "xfs_admin -U"] {
+            for how in ["fail", "cut-after"] {
+                let fault = site.fault("bckvm", command, 1, how);
+                site.ovmirror(&["extract", &snapshot, "--at", AT]).expect(4);
+                assert_eq!(site.seen(&fault), 1, "{command} {how}");
+                nothing_left(&site);
+                site.no_faults();
+            }
+        }
+        for step in ["map:ids-2", "new_ids", "unmap_ids:2"] {
+            killed_at(&site, &["extract", &snapshot, "--at", AT], step);
+            site.ovmirror(&["heal"]).expect(0);
+            nothing_left(&site);
+        }
+        site.reconfigure("media = \"bckvm\"\n", "");
+        let text = refused(&site, &["extract", &snapshot, "--at", AT], 1, "EXT-013");
+        assert!(text.contains("UUID="), "{text}");
+    }
+
+    /// Two disks of datafiles in two repositories: one is named, or known by the path.
+    #[test]
+    fn extract_of_one_file_system_among_several() {
+        let Some(site) = Site::real(&["--layout", "spread"]) else { return };
+        site.says("slot021", "mkdir -p /u04/oradata && echo there > /u04/oradata/there.txt");
+        let snapshot = with_snapshot(&site);
+        let text = refused(&site, &["extract", &snapshot, "--at", AT], 1, "EXT-002");
+        assert!(text.contains("/u02 (slot 2), /u04 (slot 4)") && text.contains("--disk"), "{text}");
+        for disk in ["4", "/u04"] {
+            let said = site.ovmirror(&["--json", "extract", &snapshot, "--at", AT, "--disk", disk]).expect(0);
+            assert_eq!(site.says("slot021", &format!("cat {AT}/oradata/there.txt")), "there");
+            let run = said.object()["runs"][0]["id"].as_str().unwrap().to_owned();
+            site.ovmirror(&["extract", "--close", &run]).expect(0);
+        }
+        let files = site.json(&["extract", &snapshot, "--path", "/u04/oradata/there.txt"])["files"].clone();
+        assert_eq!((files.as_array().unwrap().len(), &files[0]["bytes"]), (1, &6.into()), "{files}");
+        nothing_left(&site);
     }
 
     const OPEN: [&str; 5] = ["disks_before", "work_copy:2", "map:2", "replay", "mount_read_only"];

@@ -155,6 +155,19 @@ mod tests {
         is_whole(&site);
     }
 
+    #[test]
+    fn runbook_when_backup_mode_was_left_on() {
+        let site = Site::up(&["--mode", "portable"]);
+        let desk = Desk::new(&site);
+        site.sql("alter database begin backup;");
+        let end = desk.blocks("### The instance is open, and no other backup is at work");
+        let look = desk.blocks("## If backup mode was left on").replace(&end, "");
+        let said = desk.paste("", &[look]);
+        assert!(said.stdout.contains("/u02/oradata/ORCL/system01.dbf"), "{}", said.stdout);
+        desk.paste("", &[end]);
+        assert_eq!(site.sql("select count(*) from v$backup where status = 'ACTIVE';"), "0");
+    }
+
     /// A page for programs is the same page.
     #[test]
     fn runbook_in_an_object() {

@@ -242,6 +242,7 @@ impl Drawn<'_> {
             now: plain(sql::DATABASE_NOW)?,
             logs: since,
             headers: plain(sql::FILES_HEADERS)?,
+            scn_of: sql::TIME_SCN_OF.entry(release)?.1.body.replace(":moment", "'2026-11-21 20:45:12'"),
             startup: render(&sqlplus::StartupMount { pfile: "" })?,
             shutdown: render(&sqlplus::ShutdownImmediate {})?,
             recover: render(&recover)?.trim().to_owned(),

@@ -118,6 +118,7 @@ pub struct Sql {
     pub now: String,
     pub logs: String,
     pub headers: String,
+    pub scn_of: String,
     pub startup: String,
     pub shutdown: String,
     pub recover: String,

@@ -41,6 +41,7 @@ fn sql() -> Sql {
         now: text("now"),
         logs: text("logs since THIS_BEGIN_SCN"),
         headers: text("headers"),
+        scn_of: text("SCN of a time"),
         startup: text("startup mount"),
         shutdown: text("shutdown immediate"),
         recover: text("recover"),
