@@ -61,8 +61,8 @@ fn rejected(cx: &Cx<'_, World>) -> Result<Option<String>, Fault> {
 
 /// The attempt that opened the copy.
 fn opened(cx: &Cx<'_, World>) -> Result<Option<Opened>, Fault> {
-    let attempts = cx.all::<OpenCopy>()?.into_iter().map(|(_, opened)| opened);
-    Ok(attempts.filter(|opened| opened.how.is_some()).next_back())
+    let mut attempts = cx.all::<OpenCopy>()?.into_iter().map(|(_, opened)| opened);
+    Ok(attempts.rfind(|opened| opened.how.is_some()))
 }
 
 /// What the database or RMAN itself refuses is a result of the drill; a lost answer or an instance that is gone is
