@@ -462,6 +462,23 @@ mod tests {
         assert_passed(&site, "resetlogs");
     }
 
+    /// Between OPEN and its record: what is open is seen, and not opened again.
+    #[test]
+    fn drill_is_resumed_behind_its_open() {
+        let site = made(&["--quirk", "open-read-only=refused", "--mode", "portable"], &[]);
+        // The third question is that behind OPEN: the others are those of the headers and before OPEN.
+        let held = site.fault("sql", "controlfile_type", 3, "slow=6000");
+        let mut watched = Watched::start(&site, &DRILL);
+        watched.must_reach("] open_copy:backup: ");
+        until("the question behind OPEN", || site.seen(&held) >= 3);
+        let run = watched.run();
+        watched.kill();
+        site.no_faults();
+        site.ovmirror(&["resume", &run]).expect(0);
+        let seen = assert_passed(&site, "resetlogs");
+        assert!(seen["open"]["not"].to_string().contains("the run was interrupted"), "{seen}");
+    }
+
     #[test]
     fn drill_that_is_resumed_fails_as_well() {
         let site = made(&PORTABLE, &[]);

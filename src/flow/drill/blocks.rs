@@ -9,7 +9,7 @@ use crate::{
     port::Rows,
     step::{
         World,
-        media::{accept::Accept, rman_job::RmanJob},
+        media::{accept::Accept, meter::Meter, rman_job::RmanJob},
         params::CloneParams,
         preview::told,
         sql as ask,
@@ -17,7 +17,7 @@ use crate::{
     text::{self, report::FileBlocks, rman, sql, sqlplus::role_word},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub struct ValidateBlocks(pub Arc<CloneParams>);
 
@@ -48,7 +48,8 @@ impl ValidateBlocks {
     }
 
     fn wait(&self, cx: &Cx<'_, World>, job: &RmanJob<'_, '_>) -> Result<Validated, Fault> {
-        match job.wait(&mut || 0) {
+        let mut meter = Meter::new(cx, &self.0);
+        match job.wait(&mut || meter.read()) {
             Ok(log) => self.judge(cx, &log),
             Err(error @ RmanError::Stack { .. }) => {
                 let failed = Some(format!("the blocks could not be read: {}", refusal(job.fault(&error))?));
@@ -88,11 +89,7 @@ impl ValidateBlocks {
     }
 
     /// Law 11: no complaint is no evidence. Each file was read, and at least as far as its header says.
-    fn unread(
-        &self,
-        files: &[FileBlocks],
-        bytes: &std::collections::BTreeMap<u64, u64>,
-    ) -> Result<Option<String>, Fault> {
+    fn unread(&self, files: &[FileBlocks], bytes: &BTreeMap<u64, u64>) -> Result<Option<String>, Fault> {
         let block = u64::from(self.0.block_size()?);
         for wanted in self.0.wanted_files() {
             let has = bytes.get(&wanted.number).copied().unwrap_or(wanted.bytes) / block;
@@ -165,7 +162,6 @@ mod tests {
     use super::*;
     use crate::{driver::rman::parse, step::params::testing::offload};
     use rstest::rstest;
-    use std::collections::BTreeMap;
 
     const HEAD: &str = "File Status Marked Corrupt Empty Blocks Blocks Examined High SCN";
 

@@ -90,19 +90,25 @@ impl OpenCopy {
     }
 
     fn open(&self, cx: &Cx<'_, World>) -> Result<Opened, Fault> {
-        let mut refused = Vec::new();
-        // A process that was killed behind OPEN left it open.
         let found = self.mode(cx)?;
+        if found != "MOUNTED" {
+            return self.found(cx, &found);
+        }
+        let mut refused = Vec::new();
         for how in self.ways() {
-            if found != how.mode()
-                && let Err(fault) = instance::change(cx.world, &self.0, how.statement())
-            {
-                refused.push((*how, refusal(fault)?));
-                continue;
+            match instance::change(cx.world, &self.0, how.statement()) {
+                Ok(()) => return self.look(cx, *how, refused),
+                Err(fault) => refused.push((*how, refusal(fault)?)),
             }
-            return self.look(cx, *how, refused);
         }
         Ok(Opened { how: None, mode: None, refused })
+    }
+
+    /// A process that was killed behind OPEN left it open; what it heard before is lost.
+    fn found(&self, cx: &Cx<'_, World>, mode: &str) -> Result<Opened, Fault> {
+        let at = self.ways().iter().position(|how| how.mode() == mode).unwrap_or_default();
+        let lost = |how: &How| (*how, "the run was interrupted, and the reason with it".to_owned());
+        self.look(cx, self.ways()[at], self.ways()[..at].iter().map(lost).collect())
     }
 
     /// Open as it was told to be, and still on nothing but its own files.

@@ -6,6 +6,7 @@ mod copy;
 pub mod disks_before;
 pub mod instance;
 pub mod map;
+pub mod meter;
 pub mod mount;
 mod owner;
 pub mod places;
