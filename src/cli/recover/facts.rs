@@ -1,6 +1,7 @@
 //! What is seen of a database before its recovery is planned. It works in MOUNT as well; a database that is down is
 //! mounted only where that was agreed to.
 
+use super::findings::BY_HAND;
 use crate::{
     catalog::SnapshotRecord,
     cli::{prepare, resolve::Site},
@@ -89,5 +90,5 @@ fn mount(world: &World, site: &DbSite, release: Release, was: State, agreed: boo
         production::stop(world, site, release)?;
     }
     production::mount(world, site)
-        .map_err(|fault| fault.hint("where all control files are lost: --controlfile snapshot"))
+        .map_err(|fault| fault.hint(format!("where all control files are lost: {BY_HAND}")))
 }

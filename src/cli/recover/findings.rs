@@ -27,6 +27,10 @@ impl Seen<'_> {
     }
 }
 
+/// What this release leaves to a person.
+pub const BY_HAND: &str = "the snapshot's own control file knows it: put control.ctl of the artifacts in the place of the \
+     control files by hand, then RECOVER DATABASE USING BACKUP CONTROLFILE";
+
 /// All of them.
 pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     [identity(seen), backup_mode(seen), guards(seen), machine(seen), disks(seen), units(seen), files(seen), redo(seen)]
@@ -51,7 +55,7 @@ fn identity(seen: &Seen<'_>) -> Vec<Finding> {
     }
     if now.controlfile_type != "CURRENT" {
         let text = format!("its control file is of type {}", now.controlfile_type);
-        found.push(Finding::error("REC-CONTROL", &now.name, text, "--controlfile snapshot"));
+        found.push(Finding::error("REC-CONTROL", &now.name, text, BY_HAND));
     }
     found
 }
@@ -145,7 +149,7 @@ fn files(seen: &Seen<'_>) -> Vec<Finding> {
                 "REC-DROPPED",
                 &file.name,
                 "was dropped since, and the present control file does not know it",
-                "--controlfile snapshot recovers with the control file of the snapshot, which does",
+                BY_HAND,
             ),
             Changed::Dropped(file) => Finding::warn("REC-DROPPED", &file.name, "was dropped since", ""),
             Changed::Renamed(then, now) => Finding::error(

@@ -128,7 +128,7 @@ fn earlier(target: Scn, present: Scn) -> Fault {
     let text = format!("the target {target} lies before the RESETLOGS at {present}, in an earlier incarnation");
     Fault::new(Kind::User, "REC-053", text)
         .hint("a recovery that is not committed yet can be taken back: ovmirror undo RUN")
-        .hint("or recover with the control file of a snapshot from before it: --controlfile snapshot")
+        .hint(format!("or take a snapshot from before it: {}", findings::BY_HAND))
 }
 
 fn by_id<'a>(all: &'a [Snapshot], id: &str) -> Result<&'a Snapshot, Fault> {
