@@ -8,4 +8,6 @@ mod crash;
 mod media;
 mod property;
 mod site;
+mod snapshot;
 mod special;
+mod swap;

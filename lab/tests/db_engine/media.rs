@@ -1,6 +1,6 @@
 //! Media recovery, RESETLOGS, the three kinds of control file (reference 2.3, 4).
 
-use crate::site::*;
+use crate::{site::*, snapshot::*};
 use ovmirror_lab::db::{
     api::{Command, ControlType, Done, Recover, RecoverScope, Until},
     engine::Engine,
@@ -9,30 +9,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-
-/// A backup in the way the product makes it: files copied slowly in the window, BACKUP control file taken within.
-struct Snapshot {
-    pairs: Vec<(PathBuf, PathBuf)>,
-    control: PathBuf,
-    begin: u64,
-    end: u64,
-}
-
-fn snapshot(site: &mut Site, engine: &mut Engine, name: &str) -> Snapshot {
-    run(engine, Command::ArchiveLogCurrent);
-    run(engine, Command::HoldWrites(true));
-    begin(engine);
-    let begin = database(engine).datafiles[0].backup_change;
-    let control = site.path(&format!("{name}.bin"));
-    run(engine, Command::BackupControlfile { to: control.clone(), reuse: true });
-    let folder = site.path(name);
-    let pairs = copy_slowly(engine, &folder, |engine| site.work(engine, 1));
-    end(engine);
-    let end = current_scn(engine);
-    run(engine, Command::HoldWrites(false));
-    run(engine, Command::ArchiveLogCurrent);
-    Snapshot { pairs, control, begin, end }
-}
 
 #[test]
 fn swapped_files_recover_completely_and_open_without_resetlogs() {
@@ -247,16 +223,6 @@ fn until_time_stops_before_it() {
     let before = site.log.iter().filter(|c| c.time_us < time * 1_000_000);
     let model: std::collections::BTreeMap<_, _> = before.flat_map(|c| c.rows.iter().cloned()).collect();
     assert_eq!(contents(&mut engine).rows, model);
-}
-
-/// A clone on another host: BACKUP control file, files and logs under other names.
-fn clone_of(site: &Site, snapshot: &Snapshot, control: &Path, name: &str) -> Engine {
-    let mut clone = site.clone_mounted(control, name);
-    rename_to(&mut clone, &snapshot.pairs);
-    let folder = site.path(&format!("{name}-redo"));
-    fs::create_dir_all(&folder).unwrap();
-    rename_logs(&mut clone, &folder);
-    clone
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use ovmirror_lab::{
     context::Oracle,
     db::{
-        api::{Command, ControlType, Done, Facts, Instance, OraError, Recover, RecoverScope, RowChange, Until},
+        api::{
+            Command, ControlType, Done, Facts, Instance, Offline, OraError, Recover, RecoverScope, RowChange, Until,
+        },
         block::BLOCK_SIZE,
         content::{self, Content},
         create::{CreateSpec, Sizes, TablespaceSpec, create},
@@ -158,6 +160,12 @@ pub fn open(engine: &mut Engine) -> Result<Done, OraError> {
 
 pub fn open_resetlogs(engine: &mut Engine) -> Result<Done, OraError> {
     engine.execute(&Command::Open { resetlogs: true, read_only: false })
+}
+
+/// ALTER TABLESPACE … ONLINE | OFFLINE …
+pub fn turned(tablespace: &str, online: bool, how: Offline) -> Command {
+    let tablespace = tablespace.to_owned();
+    if online { Command::TablespaceOnline { tablespace } } else { Command::TablespaceOffline { tablespace, how } }
 }
 
 pub fn run(engine: &mut Engine, command: Command) {

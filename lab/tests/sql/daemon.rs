@@ -130,7 +130,7 @@ fn statements_become_commands() {
     assert_eq!(tail[3], Command::RenameFile { from: "/b".into(), to: "/d".into() });
     assert_eq!(tail[4], Command::DatafileOnline { file: 2, online: false });
     assert_eq!(tail[5], Command::BeginBackup { tablespace: Some("USERS".into()) });
-    assert_eq!(tail[7], Command::CreateTablespace { name: "T2".into(), file: "/x.dbf".into(), bytes: 10 << 20 });
+    assert_eq!(tail[7], Command::CreateTablespace { name: "T2".into(), file: Some("/x.dbf".into()), bytes: 10 << 20 });
 }
 
 #[test]

@@ -73,6 +73,7 @@ impl<'a> Creation<'a> {
             backup: None,
             first_key: 0,
             keys: 0,
+            turns: Vec::new(),
         }
     }
 

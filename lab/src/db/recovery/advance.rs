@@ -55,14 +55,14 @@ impl Database {
             if passes(&session.until, &record) {
                 session.at.scn = stop(&session.until, &record);
                 session.applied.push(path.to_owned());
-                session.flush()?;
+                session.flush(&self.control)?;
                 return Ok(Ended::Reached);
             }
             self.take(session, record)?;
         }
         session.applied.push(path.to_owned());
         let ended = next_log(session, &reader, limit);
-        session.flush()?;
+        session.flush(&self.control)?;
         Ok(ended)
     }
 
@@ -114,6 +114,13 @@ fn next_log(session: &mut Session, reader: &LogReader, limit: Option<(u64, i64)>
     let header = &reader.header;
     session.pending.clear();
     if let Some((change, time)) = limit.filter(|(change, _)| !header.finished() || header.next_change >= *change) {
+        // A point at the RESETLOGS itself still lies on the old branch.
+        if let Until::Change(until) = session.until
+            && until <= change
+        {
+            session.at.scn = until;
+            return Ended::Reached;
+        }
         session.at.scn = change;
         session.at.sequence = 1;
         (session.at.resetlogs_change, session.at.resetlogs_time) = (change, time);

@@ -111,7 +111,10 @@ fn allowed(role: Role, command: &Command) -> Result<(), OraError> {
         (_, Command::CreateTablespace { .. }) => true,
         (
             Role::Sysoper,
-            Command::AddDatafile { .. } | Command::TablespaceReadOnly { .. } | Command::TablespaceOnline { .. },
+            Command::AddDatafile { .. }
+            | Command::TablespaceReadOnly { .. }
+            | Command::TablespaceOnline { .. }
+            | Command::TablespaceOffline { .. },
         ) => true,
         // SYSOPER recovers completely only.
         (Role::Sysoper, Command::Recover(crate::db::api::Recover::Start { until, .. })) => {
