@@ -51,7 +51,10 @@ fn first_lines(text: &str, count: usize) -> String {
 fn help_of_each_command() {
     let home = Home::new();
     insta::assert_snapshot!("help", home.seen(&["--help"]));
-    let commands = ["check", "backup", "offload", "list", "show", "runs", "status", "resume", "undo", "heal", "vm"];
+    let commands = [
+        "check", "backup", "offload", "recover", "commit", "list", "show", "runs", "status", "resume", "undo", "heal",
+        "vm",
+    ];
     for command in commands.into_iter().chain(["config", "completions", "man"]) {
         insta::assert_snapshot!(format!("help_{command}"), home.seen(&[command, "--help"]));
     }

@@ -4,9 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "text_golden/runbook.rs"]
+mod runbook;
+
 use ovmirror::{
     model::Scn,
-    text::{Template, pfile, render, rman, sh, sqlplus, template::TEMPLATES},
+    text::{Template, check as site_check, pfile, render, report, rman, sh, sqlplus, template::TEMPLATES},
 };
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -68,6 +71,9 @@ fn text_golden_rman() {
     check("plain", &rman::Controlfile { role: "SYSDBA", sbt: &plain, handle, tag: TAG, path: "/home/oracle/cf.ctl" });
     check("whole", &rman::Validate { role, sbt: &test, tag: TAG, datafiles: &[] });
     check("part", &rman::Validate { role, sbt: &plain, tag: TAG, datafiles: &[4] });
+    let channels = ["d1".to_owned(), "d2".to_owned()];
+    check("two", &rman::ValidateBlocks { role, channels: &channels, datafiles: &[1, 2, 3] });
+    check("one", &rman::ValidateBlocks { role: "SYSDBA", channels: &channels[..1], datafiles: &[7] });
 }
 
 #[test]
@@ -80,6 +86,10 @@ fn text_golden_sqlplus() {
     let columns = ["FILE#".to_owned(), "NAME".to_owned()];
     check("two", &sqlplus::Joined { separator: "|~|", columns: &columns, query: "(the query)" });
     check("one", &sqlplus::Joined { separator: "|~|", columns: &columns[..1], query: "(the query)" });
+    let query = "select count(*) as ok from t";
+    let csv = sqlplus::CheckQuery { marker: "ovm-rows", separator: "|~|", columns: &[], query };
+    check("csv", &csv);
+    check("separated", &sqlplus::CheckQuery { columns: &columns[..1], ..csv });
     check("pfile", &sqlplus::StartupMount { pfile: "/home/oracle/.ovmirror/x/pfile.ora" });
     check("spfile", &sqlplus::StartupMount { pfile: "" });
     check("only", &sqlplus::ShutdownAbort {});
@@ -129,9 +139,80 @@ fn text_golden_pfile() {
         container: true,
         wallet_root: "/etc/oracle/wallet",
         tde_configuration: "KEYSTORE_CONFIGURATION=FILE",
-        ..plain
+        ..plain.clone()
     };
     check("keystore", &keystore);
+    let undo = pfile::Drill { clone: plain.clone(), undo_management: "AUTO", undo_tablespace: "UNDOTBS1" };
+    check("undo", &undo);
+    check("keystore", &pfile::Drill { clone: keystore, undo_management: "", undo_tablespace: "" });
+}
+
+fn drill() -> report::Drill {
+    let text = |text: &str| text.to_owned();
+    let query = site_check::parse("files.sql", "SELECT 1 AS ok, name FROM t WHERE a < 2").unwrap();
+    let rows = vec![vec![text("1"), text("<script>alert(\"x\" & 'y')</script>")]];
+    report::Drill {
+        schema: 1,
+        simulated: true,
+        run: text("ORCL-20261122T020000-1a2b"),
+        at: text("2026-11-22T02:03:04+00:00"),
+        passed: true,
+        findings: vec![],
+        database: text("ORCL"),
+        dbid: 1_234_567_890,
+        resetlogs_change: Scn::new(1),
+        snapshot: text(RUN),
+        snapshot_ended_at: text("2026-11-21T20:45:14+00:00"),
+        begin_scn: Scn::new(9_007_199_254_740_993),
+        end_scn: Scn::new(9_007_199_254_740_999),
+        target: text("end"),
+        recovered_through: Some(Scn::new(9_007_199_254_740_999)),
+        media: text("bckvm"),
+        open: report::Open {
+            how: Some(text("readonly")),
+            mode: Some(text("READ ONLY")),
+            not: vec![report::NotOpened { how: text("resetlogs"), why: text("not needed: readonly did") }],
+        },
+        phases: vec![report::Phase { name: text("recovered"), ms: 1234 }],
+        blocks: 1024,
+        files: vec![report::FileBlocks { file: 1, name: text("/u02/system01.dbf"), blocks: 1024, good: true }],
+        corruption: vec![],
+        checks: vec![report::Checked {
+            check: query,
+            passed: true,
+            why: String::new(),
+            columns: vec![text("OK"), text("NAME")],
+            rows,
+            row_count: 1,
+        }],
+    }
+}
+
+#[test]
+fn text_golden_report() {
+    let passed = drill();
+    check("passed", &passed);
+    let mut failed = report::Drill { passed: false, simulated: false, recovered_through: None, ..passed };
+    failed.findings = vec!["blocks are damaged: datafile 1, 1 from block 100 on: CHECKSUM".to_owned()];
+    failed.corruption = vec!["datafile 1, 1 from block 100 on: CHECKSUM".to_owned()];
+    failed.open = report::Open::default();
+    failed.files[0].good = false;
+    failed.checks[0].passed = false;
+    failed.checks[0].why = "OK is not 1".to_owned();
+    check("failed", &failed);
+}
+
+/// What a database answers is text on the page, never a part of it.
+#[test]
+fn text_golden_report_is_escaped() {
+    let page = render(&drill()).unwrap();
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
+}
+
+#[test]
+fn text_golden_runbook() {
+    check("small", &runbook::small(&[]));
+    check("large", &runbook::large(&["/u02".to_owned()]));
 }
 
 #[test]
@@ -165,7 +246,35 @@ fn text_golden_sh() {
     check("go", &sh::DeviceWait { device: "xvdaa", present: false, seconds: 60 });
     check("run", &sh::Holders { point: "/u02" });
     check("run", &sh::DeviceFree { device: "xvdc" });
+    check("some", &sh::FileTree { path: "/mnt/x/oradata", most: 100 });
+    check("one", &sh::FileTree { path: "/mnt/x/a b.dbf", most: 1 });
+    let part = "/u03/back/.ovm.ORCL-20261121T204512-4f2a";
+    let out = sh::CopyOut { from: "/mnt/x/oradata/a.dbf", to: "/u03/back", goal: "/u03/back/a.dbf", part };
+    check("file", &out);
+    check("blank", &sh::CopyOut { from: "/mnt/x/a b", goal: "/u03/back/a b", ..out });
+    check("plain", &sh::Landing { dir: "/mnt/x" });
+    check("blank", &sh::Landing { dir: "/mnt/a b" });
+    check("all", &sh::Fstab {});
     check("run", &sh::LogTail { path: "/u01/diag/alert_ORCL.log", lines: 50 });
+}
+
+#[test]
+fn text_golden_recovery() {
+    let folder = format!("/home/oracle/kept/{RUN}");
+    let file = |from: &str, name: &str| sh::KeptFile { from: from.into(), name: name.into() };
+    let files = [file("/u03/control01.ctl", "control1"), file("/u03/redo01.log", "redo1")];
+    check("two", &sh::Keep { folder: &folder, files: &files });
+    check("one", &sh::Keep { folder: &folder, files: &files[..1] });
+    check("two", &sh::KeptCompare { folder: &folder, files: &files });
+    check("two", &sh::KeptRestore { folder: &folder, files: &files });
+    check("run", &sh::KeptRemove { folder: &folder, run: RUN });
+    let logs = ["/u03/arch/1_7_9.dbf".to_owned(), "/u03/arch/1_8_9.dbf".to_owned()];
+    check("two", &sh::MoveAside { folder: &folder, files: &logs });
+    check("two", &sh::LogHeads { paths: &logs });
+    check("none", &sh::LogHeads { paths: &[] });
+    check("two", &sh::OtherFiles { points: &["/u02".into(), "/u04".into()], most: 1000 });
+    check("moment", &sh::LocalTime { env: &env(), epoch: 1_795_798_649 });
+    check("all", &sh::Guards {});
 }
 
 #[test]
@@ -199,6 +308,7 @@ fn text_golden_far_and_guard() {
 #[test]
 fn text_golden_is_complete() {
     const PARTS: &[&str] = &[
+        "pfile/instance",
         "rman/channels",
         "rman/release",
         "sh/bounded",
@@ -215,14 +325,14 @@ fn text_golden_is_complete() {
     ];
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut golden = BTreeSet::new();
-    for folder in ["rman", "sqlplus", "sh", "pfile"] {
+    for folder in ["report", "rman", "sqlplus", "sh", "pfile"] {
         for file in fs::read_dir(root.join(folder)).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             golden.insert(format!("{folder}/{}", name.split('.').next().unwrap()));
         }
     }
     for (name, _) in TEMPLATES {
-        let name = name.trim_end_matches(".tera");
+        let name = name.split('.').next().unwrap();
         assert!(golden.contains(name) != PARTS.contains(&name), "{name} has no golden file, or is listed as a part");
     }
 }

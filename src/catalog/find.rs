@@ -17,7 +17,7 @@ pub struct Shown {
 
 /// The snapshot with this id, or the only one whose id begins so.
 pub fn find_snapshot(store: &Store, text: &str) -> Result<SnapshotRecord, Fault> {
-    let all = store.snapshots(None)?;
+    let all = super::snapshots(store, None)?;
     let ids: Vec<&str> = all.iter().map(|made| made.id.as_str()).collect();
     let at = pick("snapshot", text, &ids, "ovmirror list")?;
     Ok(all[at].clone())
@@ -33,7 +33,7 @@ pub fn find_run(store: &Store, text: &str) -> Result<RunInfo, Fault> {
 
 /// What there is of this id (or of the only one that begins so): run, snapshot or both.
 pub fn show(store: &Store, text: &str) -> Result<Shown, Fault> {
-    let (rows, made) = (store.runs(None)?, store.snapshots(None)?);
+    let (rows, made) = (store.runs(None)?, super::snapshots(store, None)?);
     let mut ids: Vec<&str> = rows.iter().map(|run| run.id.as_str()).collect();
     // A rebuilt catalog has snapshots whose run nobody remembers.
     ids.extend(made.iter().map(|made| made.id.as_str()).filter(|id| !rows.iter().any(|run| run.id.as_str() == *id)));

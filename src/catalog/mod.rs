@@ -1,10 +1,13 @@
 //! What `list`, `show`, `runs`, `status` and the flows ask of the store.
 
+mod extracts;
 mod find;
+mod orphans;
 mod runs;
 #[cfg(test)]
 mod tests;
 
+pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
 pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, usual_ms};
 
@@ -15,5 +18,7 @@ use crate::{fault::Fault, model::DbName, store::Store};
 
 /// The snapshots of one database or of all, newest first.
 pub fn snapshots(store: &Store, database: Option<&DbName>) -> Result<Vec<SnapshotRecord>, Fault> {
-    store.snapshots(database)
+    let mut all = store.snapshots(database)?;
+    orphans::mark(store, &mut all)?;
+    Ok(all)
 }

@@ -1,6 +1,6 @@
 //! The command line as typed. `resolve.rs` turns it into what it means.
 
-use crate::config::Span;
+use crate::{config::Span, flow::drill::Goal};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -43,6 +43,10 @@ pub enum Command {
     Recover(Recover),
     /// Give up the way back of a recovery: delete the old disks and what was kept
     Commit(Agreed),
+    /// Mount, list or copy files of a snapshot in the database's VM
+    Extract(Extract),
+    /// Restore a snapshot on the media host as a test, and keep dated evidence
+    Drill(Drill),
     /// List snapshots
     List(List),
     /// Show a snapshot or a run
@@ -57,6 +61,8 @@ pub enum Command {
     Undo(Agreed),
     /// Settle what was interrupted: end windows, take half-done runs back
     Heal(Heal),
+    /// Print the procedure by hand for a database's layout of today, as a page to keep
+    Plan(Plan),
     /// Show the manager's view of a VM
     Vm(Vm),
     /// Check or show the configuration
@@ -123,6 +129,15 @@ pub struct Recover {
     /// snapshot=ID
     #[arg(long, value_name = "TARGET")]
     pub to: String,
+    /// Only this tablespace, with the database open (complete recovery)
+    #[arg(long, value_name = "T", conflicts_with_all = ["datafile", "pdb"])]
+    pub tablespace: Option<String>,
+    /// Only this datafile, by its number, with the database open (complete recovery)
+    #[arg(long, value_name = "N", conflicts_with = "pdb")]
+    pub datafile: Option<u32>,
+    /// Only this pluggable database, with the others open (complete recovery)
+    #[arg(long, value_name = "P")]
+    pub pdb: Option<String>,
     /// Print and check the plan, and change nothing
     #[arg(long)]
     pub plan: bool,
@@ -138,6 +153,59 @@ pub struct Recover {
     /// SHUTDOWN ABORT where SHUTDOWN IMMEDIATE does not end
     #[arg(long)]
     pub abort: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `extract`
+#[derive(Debug, Args)]
+#[command(override_usage = "ovmirror extract SNAPSHOT --at DIR [OPTIONS]\n       \
+    ovmirror extract SNAPSHOT --list [--path P]\n       \
+    ovmirror extract SNAPSHOT --path P --to DIR\n       \
+    ovmirror extract --close RUN")]
+pub struct Extract {
+    /// The snapshot's id, or a unique beginning of it
+    #[arg(value_name = "SNAPSHOT", required_unless_present = "close", conflicts_with = "close")]
+    pub snapshot: Option<String>,
+    /// Mount the snapshot read only at this folder of the database's VM, and leave it there
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["list", "path", "close"])]
+    pub at: Option<String>,
+    /// Which file system: slot or mount point (needed where the snapshot holds several)
+    #[arg(long, value_name = "DISK", conflicts_with = "close")]
+    pub disk: Option<String>,
+    /// A file or folder, as the database's VM names it: list it, or copy it with --to; then close
+    #[arg(long, value_name = "P", conflicts_with = "close")]
+    pub path: Option<String>,
+    /// Copy --path into this folder of the database's VM, with owner and times; nothing is overwritten
+    #[arg(long, value_name = "DIR", requires = "path", conflicts_with_all = ["list", "close"])]
+    pub to: Option<String>,
+    /// List the files of the snapshot (or of --path), then close
+    #[arg(long, conflicts_with = "close")]
+    pub list: bool,
+    /// Unmount, unmap and delete what an extract left open
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["at", "dry_run"])]
+    pub close: Option<String>,
+    /// Print each step with its commands, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `drill`
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// A snapshot's id, or a unique beginning of it; a database means its newest snapshot that is not rejected
+    #[arg(value_name = "SNAPSHOT|DB")]
+    pub snapshot: String,
+    /// How far to recover: through END BACKUP, as far as the kept logs go, or changes below an SCN
+    #[arg(long, value_name = "latest-kept|end|scn=N", default_value = "end")]
+    pub to: Goal,
+    /// Print each step with its commands, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Wait so long for another run of the database
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
@@ -192,6 +260,14 @@ pub struct Heal {
     /// Database (all, where none is named)
     #[arg(value_name = "DB")]
     pub database: Option<String>,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Backup, recovery and undo with ssh, the OVM CLI and SQL*Plus alone, in Markdown
+    #[arg(long, value_name = "DB", required = true)]
+    pub runbook: String,
 }
 
 /// `vm`

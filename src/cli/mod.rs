@@ -8,6 +8,7 @@ mod prepare;
 mod recover;
 mod report;
 mod resolve;
+mod runbook;
 mod wire;
 
 use args::{Cli, Command};
@@ -52,6 +53,8 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Offload(args) => cmd::offload::run(&site, args, out),
         Command::Recover(args) => cmd::recover::run(&site, args, out),
         Command::Commit(args) => cmd::commit::run(&site, args, out),
+        Command::Extract(args) => cmd::extract::run(&site, args, out),
+        Command::Drill(args) => cmd::drill::run(&site, args, out),
         Command::List(args) => cmd::list::run(&site, args, out),
         Command::Show(args) => cmd::show::run(&site, args, out),
         Command::Runs(args) => cmd::runs::run(&site, args, out),
@@ -59,6 +62,7 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Resume(args) => cmd::settle::resume(&site, args, out),
         Command::Undo(args) => cmd::settle::undo(&site, args, out),
         Command::Heal(args) => cmd::settle::heal(&site, args, out),
+        Command::Plan(args) => cmd::runbook::run(&site, args, out),
         Command::Vm(args) => cmd::vm::run(&site, args, out),
         Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),
         Command::Config(args::ConfigCommand::Show { .. }) => cmd::config::show(&site, out),

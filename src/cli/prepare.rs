@@ -1,5 +1,10 @@
 //! From the configuration and the survey to the parameters of a run.
 
+mod drill;
+pub mod extract;
+
+pub use drill::{checks, drill};
+
 use super::resolve::Site;
 use crate::{
     catalog::SnapshotRecord,
@@ -23,10 +28,13 @@ use crate::{
     },
     text::{self, Release, sh::OracleEnv},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Slots for work copies (survey::rules::media).
-const WORK_SLOTS: std::ops::Range<u32> = survey::rules::WORK_SLOTS;
+const WORK_SLOTS: Range<u32> = survey::rules::WORK_SLOTS;
 
 /// Everything that was seen of a database.
 pub struct Seen {
@@ -239,10 +247,7 @@ fn offload_of(
         snapshot,
         site: layout.site,
         media: media_site(name, media, facts.vm.id, database)?,
-        way: match database.way {
-            config::Way::Manager => Way::Manager,
-            config::Way::Server => Way::Server,
-        },
+        way: way(database),
         disks,
         surveyed: layout.surveyed,
         active: layout.active,
@@ -256,8 +261,20 @@ fn offload_of(
     })
 }
 
+fn way(database: &Database) -> Way {
+    match database.way {
+        config::Way::Manager => Way::Manager,
+        config::Way::Server => Way::Server,
+    }
+}
+
+/// Slots of a Vm at which nothing hangs.
+fn free_slots(vm: &VmFacts, slots: Range<u32>) -> impl Iterator<Item = u32> {
+    slots.filter(|slot| !vm.disks.iter().any(|disk| disk.slot == *slot))
+}
+
 fn work_disks(layout: &SnapshotLayout, vm: &VmFacts, media: &HostName) -> Result<Vec<WorkDisk>, Fault> {
-    let mut free = WORK_SLOTS.filter(|slot| !vm.disks.iter().any(|disk| disk.slot == *slot));
+    let mut free = free_slots(vm, WORK_SLOTS);
     let pair = |golden: &GoldenDisk| {
         let media_slot = free.next().ok_or_else(|| {
             let text = format!("the VM of media host {media} has no free slot from {} on", WORK_SLOTS.start);

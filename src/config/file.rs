@@ -169,6 +169,8 @@ pub struct Database {
     pub skip: Vec<String>,
     #[serde(default)]
     pub validate: Validate,
+    #[serde(default)]
+    pub checks: Vec<PathBuf>,
     pub kept: Option<String>,
 }
 

@@ -84,6 +84,7 @@ pub const KEYS: &[Key] = &[
     key(DB, "window_limit", "duration", "2m", "longest time in backup mode; then END BACKUP comes first"),
     key(DB, "skip", "list of paths", "[]", "offline datafiles that may be missing in the backup"),
     key(DB, "validate", "never | always", "never", "read the pieces back from tape after each offload"),
+    key(DB, "checks", "list of paths", "[]", "files of one SELECT each, that `drill` asks the restored copy"),
     key(DB, "kept", "path", "none", "folder on the database VM for the way back of a recovery"),
     key("deadlines", "connect", "duration", "20s", "connecting and logging in"),
     key("deadlines", "command", "duration", "1m", "a short command"),

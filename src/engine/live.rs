@@ -53,6 +53,11 @@ impl<'e, W: ?Sized> Live<'e, W> {
             .collect()
     }
 
+    /// Names and milliseconds of the steps that are done.
+    fn took(&self) -> Vec<(String, u64)> {
+        self.state.steps.iter().filter_map(|step| Some((step.name.clone(), step.ms()?))).collect()
+    }
+
     /// Calls `act` with the step and its context. A panic becomes a fault in doubt: inside the window the database
     /// must leave backup mode even when we have a mistake.
     pub fn call<T>(
@@ -63,9 +68,10 @@ impl<'e, W: ?Sized> Live<'e, W> {
         let Some(step) = self.flow.step(name) else {
             return Err(unknown_step(self.flow.name(), name));
         };
-        let outs = self.outs();
+        let (outs, took) = (self.outs(), self.took());
         let eng = self.eng;
-        let cx = Cx { world: eng.world, run: self.run.as_str(), clock: eng.clock, monitor: eng.monitor, outs: &outs };
+        let (run, clock, monitor) = (self.run.as_str(), eng.clock, eng.monitor);
+        let cx = Cx { world: eng.world, run, clock, monitor, outs: &outs, took: &took };
         let called = catch_unwind(AssertUnwindSafe(|| act(step, &cx)));
         called
             .unwrap_or_else(|panic| Err(panicked(name, &*panic)))

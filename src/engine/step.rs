@@ -67,6 +67,8 @@ pub struct Cx<'a, W: ?Sized> {
     pub monitor: &'a dyn Monitor,
     /// Outputs of earlier steps; while a run is taken back also of those undone already, because an undo may ask what was.
     pub outs: &'a Outs,
+    /// How long each step took that is done, in milliseconds, in the order of the plan.
+    pub took: &'a [(String, u64)],
 }
 
 impl<W: ?Sized> Cx<'_, W> {

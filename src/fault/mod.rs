@@ -21,6 +21,8 @@ pub enum Kind {
     Locked,
     /// The snapshot is good, the tape is not (7).
     Tape,
+    /// The restore test was done and was not passed (8).
+    Drill,
     /// A mistake in ovmirror (70).
     Bug,
 }
@@ -37,6 +39,7 @@ impl Kind {
             Self::Stuck => 5,
             Self::Locked => 6,
             Self::Tape => 7,
+            Self::Drill => 8,
             Self::Bug => 70,
         }
     }

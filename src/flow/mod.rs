@@ -1,6 +1,8 @@
 //! The procedures. Each folder is one flow: `mod.rs` is its step list, beside it the steps of that flow alone.
 
 pub mod commit;
+pub mod drill;
+pub mod extract;
 pub mod offload;
 pub mod recover;
 pub mod snapshot;

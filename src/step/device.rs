@@ -13,7 +13,7 @@ use std::time::Duration;
 const DEVICE_WAIT: Duration = Duration::from_secs(30);
 
 /// File systems that lie on block devices.
-const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
+pub const ON_DISK: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
 
 /// The mount command. Types of disks are named; for anything else mount looks at the disk itself.
 #[must_use]

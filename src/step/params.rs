@@ -151,6 +151,25 @@ pub struct MediaSite {
     pub validate: bool,
 }
 
+/// The machine that work copies are mapped to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// As people call it.
+    pub name: HostName,
+    /// Its host.
+    pub host: HostName,
+    /// Its Vm.
+    pub vm: ObjectId,
+}
+
+impl MediaSite {
+    /// The machine alone.
+    #[must_use]
+    pub fn guest(&self) -> Guest {
+        Guest { name: self.name.clone(), host: self.host.clone(), vm: self.vm.clone() }
+    }
+}
+
 /// One golden disk and where its work copy goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkDisk {
@@ -160,7 +179,7 @@ pub struct WorkDisk {
     pub golden: ObjectId,
     /// Its repository.
     pub repository: ObjectId,
-    /// The free slot of the media Vm that it takes.
+    /// The free slot that it takes at the Vm it is mapped to.
     pub media_slot: u32,
 }
 

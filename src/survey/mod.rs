@@ -2,6 +2,7 @@
 
 pub mod db;
 pub mod finding;
+pub mod fstab;
 pub mod host;
 pub mod layout;
 pub mod media;

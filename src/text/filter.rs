@@ -7,6 +7,7 @@ type Check = fn(&str) -> Result<String, &'static str>;
 /// Every filter and what it lets through. A template's `{{ }}` must end in one of these names.
 pub const FILTERS: &[(&str, Check)] = &[
     ("bare_word", bare_word),
+    ("html_text", html_text),
     ("number", number),
     ("pfile_location", pfile_location),
     ("pfile_text", sql_text),
@@ -15,6 +16,7 @@ pub const FILTERS: &[(&str, Check)] = &[
     ("rman_word", rman_word),
     ("sh_heredoc", sh_heredoc),
     ("sh_path", sh_path),
+    ("sh_single", sh_single),
     ("sh_word", sh_word),
     ("sql_column", sql_column),
     ("sql_mark", sql_mark),
@@ -116,6 +118,12 @@ fn sh_word(text: &str) -> Result<String, &'static str> {
     Ok(format!("'{text}'"))
 }
 
+/// One command line of another tool as a shell word in single quotes; double quotes are that tool's.
+fn sh_single(text: &str) -> Result<String, &'static str> {
+    refuse(text, |c| "'\\`".contains(c), "single quotes, backslash and backquote are not allowed")?;
+    Ok(format!("'{text}'"))
+}
+
 /// An absolute path of plain characters, bare.
 fn sh_path(text: &str) -> Result<String, &'static str> {
     let bad = |c: char| !c.is_ascii_alphanumeric() && !"_./:@+=,-".contains(c);
@@ -163,6 +171,11 @@ fn sh_heredoc(text: &str) -> Result<String, &'static str> {
     Ok(text.trim_end().to_owned())
 }
 
+/// Text of a page. What is special in HTML is escaped behind it, by the name of the template.
+fn html_text(text: &str) -> Result<String, &'static str> {
+    lines_of_text(text).map(|()| text.to_owned())
+}
+
 /// SQL*Plus text that another template made.
 fn sqlplus_script(text: &str) -> Result<String, &'static str> {
     lines_of_text(text).map(|()| text.trim_end().to_owned())
@@ -191,6 +204,7 @@ mod tests {
     #[case("rman_word", "a)b")]
     #[case("rman_connect", "/ AS SYSDBA")]
     #[case("sh_word", "a'b")]
+    #[case("sh_single", "rename 'x'")]
     #[case("sh_path", "relative/x")]
     #[case("sh_path", "/u01/../etc")]
     #[case("sh_path", "/u01/$(id)")]

@@ -2,12 +2,15 @@
 //!
 //! A value gets into such text in three ways only: as a bind, through a rejecting filter of a template, or not at all.
 
+pub mod check;
 pub mod filter;
 pub mod guard;
 mod header;
 pub mod pfile;
 mod release;
+pub mod report;
 pub mod rman;
+pub mod runbook;
 pub mod scan;
 pub mod sh;
 pub mod sql;

@@ -38,6 +38,22 @@ pub struct Clone<'a> {
     pub tde_configuration: &'a str,
 }
 
+/// `templates/pfile/drill.tera`
+#[derive(Debug, Clone, Serialize)]
+pub struct Drill<'a> {
+    /// What every instance on a clone has.
+    #[serde(flatten)]
+    pub clone: Clone<'a>,
+    /// Production's value, or empty.
+    pub undo_management: &'a str,
+    /// Production's value, or empty: the database's own choice.
+    pub undo_tablespace: &'a str,
+}
+
+impl Template for Drill<'_> {
+    const NAME: &'static str = "pfile/drill.tera";
+}
+
 impl Template for Clone<'_> {
     const NAME: &'static str = "pfile/clone.tera";
 }

@@ -84,6 +84,20 @@ pub struct Validate<'a> {
     pub datafiles: &'a [u32],
 }
 
+/// Reads every block of the mounted or open copy.
+#[derive(Debug, Clone, Serialize)]
+pub struct ValidateBlocks<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// Channel names; their number is the number of readers.
+    pub channels: &'a [String],
+    /// The datafiles.
+    pub datafiles: &'a [u32],
+}
+
+impl Template for ValidateBlocks<'_> {
+    const NAME: &'static str = "rman/validate_blocks.tera";
+}
 impl Template for Backup<'_> {
     const NAME: &'static str = "rman/backup.tera";
 }

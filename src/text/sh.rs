@@ -397,3 +397,51 @@ pub struct Guards {}
 impl Template for Guards {
     const NAME: &'static str = "sh/guards.tera";
 }
+
+/// Prints `entry KIND|SECONDS|BYTES|USER:GROUP|NAME` for each file below a path, `closed NAME` for a folder that may not
+/// be read, and `end`; `absent`; or `more` when there are more than `most`.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileTree<'a> {
+    /// File or folder.
+    pub path: &'a str,
+    /// How many at most.
+    pub most: u64,
+}
+impl Template for FileTree<'_> {
+    const NAME: &'static str = "sh/file_tree.tera";
+}
+
+/// Prints `copied KIB`, after `owner …` where the owner could not be kept; or `absent`, `folder TO`, `exists GOAL`,
+/// `space NEEDED FREE`, in KiB.
+#[derive(Debug, Clone, Serialize)]
+pub struct CopyOut<'a> {
+    /// File or folder.
+    pub from: &'a str,
+    /// The folder that the copy goes into.
+    pub to: &'a str,
+    /// The copy.
+    pub goal: &'a str,
+    /// The folder in `to` that holds it until it is whole.
+    pub part: &'a str,
+}
+impl Template for CopyOut<'_> {
+    const NAME: &'static str = "sh/copy_out.tera";
+}
+
+/// Prints `empty PLACE` or `absent PLACE` for a folder that can be a mount point, links resolved; `full`, `other` for what
+/// is no folder, `closed`, or `unmakeable`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Landing<'a> {
+    /// The folder.
+    pub dir: &'a str,
+}
+impl Template for Landing<'_> {
+    const NAME: &'static str = "sh/landing.tera";
+}
+
+/// `== fstab`, /etc/fstab as far as it is there, `== end`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fstab {}
+impl Template for Fstab {
+    const NAME: &'static str = "sh/fstab.tera";
+}

@@ -61,6 +61,20 @@ pub struct Joined<'a> {
 }
 template!(Joined<'_>, "sqlplus/joined.tera");
 
+/// A site's own query, its rows with the names of their columns.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckQuery<'a> {
+    /// The line that the rows stand behind.
+    pub marker: &'a str,
+    /// For `joined`.
+    pub separator: &'a str,
+    /// The query's columns, for releases without CSV; else none.
+    pub columns: &'a [String],
+    /// `text::check`
+    pub query: &'a str,
+}
+template!(CheckQuery<'_>, "sqlplus/check.tera");
+
 /// STARTUP MOUNT.
 #[derive(Debug, Clone, Serialize)]
 pub struct StartupMount<'a> {

@@ -1,5 +1,5 @@
 //! The templates of `templates/`, compiled in, each with one typed context. Tera 2: a variable that is missing where
-//! it is printed is an error, escaping is off, and every `{{ }}` ends in a filter of `text::filter`.
+//! it is printed is an error, escaping is on for HTML alone, and every `{{ }}` ends in a filter of `text::filter`.
 
 use super::{filter, sql};
 use crate::fault::{Fault, Kind};
@@ -23,12 +23,18 @@ macro_rules! templates {
 
 templates! {
     "pfile/clone.tera",
+    "report/runbook.tera",
+    "pfile/drill.tera",
+    "pfile/instance.tera",
     "rman/backup.tera",
     "rman/channels.tera",
     "rman/controlfile.tera",
+    "report/drill.html.tera",
     "rman/release.tera",
     "rman/validate.tera",
+    "rman/validate_blocks.tera",
     "sh/bounded.tera",
+    "sh/copy_out.tera",
     "sh/device_free.tera",
     "sh/device_wait.tera",
     "sh/facts.tera",
@@ -38,7 +44,9 @@ templates! {
     "sh/far_stop.tera",
     "sh/folder_make.tera",
     "sh/folder_remove.tera",
+    "sh/file_tree.tera",
     "sh/flush.tera",
+    "sh/fstab.tera",
     "sh/guard_arm.tera",
     "sh/guard_body.tera",
     "sh/guard_disarm.tera",
@@ -54,6 +62,7 @@ templates! {
     "sh/kept_restore.tera",
     "sh/local_time.tera",
     "sh/log_heads.tera",
+    "sh/landing.tera",
     "sh/log_tail.tera",
     "sh/move_aside.tera",
     "sh/other_files.tera",
@@ -64,6 +73,7 @@ templates! {
     "sh/sqlplus.tera",
     "sh/sync.tera",
     "sh/thaw.tera",
+    "sqlplus/check.tera",
     "sqlplus/guard_end.tera",
     "sqlplus/guard_look.tera",
     "sqlplus/joined.tera",
@@ -79,11 +89,14 @@ templates! {
     "sqlplus/startup_mount.tera",
 }
 
+/// Only what ends so is escaped; a shell or a database takes texts as they are, or not at all.
+const HTML: &str = ".html.tera";
+
 static ENGINE: LazyLock<Result<Tera, String>> = LazyLock::new(|| engine().map_err(|error| chain(&error)));
 
 fn engine() -> Result<Tera, tera::Error> {
     let mut tera = Tera::default();
-    tera.autoescape_on(Vec::<&'static str>::new());
+    tera.autoescape_on(vec![HTML]);
     filter::register(&mut tera);
     // Bodies of sql/ are templates too: some take literals, and scripts include others.
     let entries = sql::entries().map_err(|fault| tera::Error::message(fault.message))?;

@@ -311,6 +311,8 @@ pub enum Done {
         suggestion: PathBuf,
         /// Logs applied since the last question.
         applied: Vec<PathBuf>,
+        /// Why an AUTOMATIC recovery asks: the suggested file cannot be opened (ORA-00308).
+        failed: Option<OraError>,
     },
     /// `Media recovery cancelled.`
     RecoveryCancelled,

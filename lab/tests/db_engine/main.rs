@@ -5,6 +5,7 @@
 
 mod backup_mode;
 mod crash;
+mod histories;
 mod media;
 mod property;
 mod site;

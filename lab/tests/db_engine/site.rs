@@ -203,7 +203,14 @@ pub fn recover_scope(
     backup_controlfile: bool,
 ) -> Result<Done, OraError> {
     let start = Recover::Start { scope, until, backup_controlfile, automatic: true, from: None };
-    engine.execute(&Command::Recover(start))
+    match engine.execute(&Command::Recover(start)) {
+        // A log is missing: nobody answers.
+        Ok(Done::NeedsLog { failed: Some(error), .. }) => {
+            let _ = engine.execute(&Command::Recover(Recover::Cancel));
+            Err(error)
+        }
+        done => done,
+    }
 }
 
 pub fn database(engine: &mut Engine) -> ovmirror_lab::db::api::Database {

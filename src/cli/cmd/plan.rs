@@ -38,6 +38,11 @@ impl Plan {
         Ok(Self { flow: flow.name().to_owned(), digest: flow.digest().to_owned(), steps: steps.collect() })
     }
 
+    /// What each step does and sends.
+    pub fn outline(self) -> impl Iterator<Item = (String, Vec<String>)> {
+        self.steps.into_iter().map(|step| (step.text, step.sends))
+    }
+
     fn text(&self) -> String {
         let mut text = format!("flow {} (plan {})\n", self.flow, &self.digest[..12]);
         for (index, step) in self.steps.iter().enumerate() {

@@ -11,7 +11,7 @@ use crate::{
         args::Recover,
         confirm,
         output::{human, json},
-        recover::{self, Prepared, Request},
+        recover::{self, Prepared, Request, Wish},
         report::Reporter,
         resolve::Site,
     },
@@ -32,6 +32,7 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
     if !args.plan && !args.dry_run {
         session.settle_interrupted()?;
     }
+    no_extract_is_open(&session)?;
     let (prepared, was) = prepared(site, &session, args, to)?;
     if args.plan {
         leave_as_it_was(&session, &prepared, was)?;
@@ -46,8 +47,7 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
         return Ok(ExitCode::SUCCESS);
     }
     session.note(&prepared.plan.text());
-    if let Err(refused) = confirm::typed(name.as_str(), "The database goes down now and comes back as above.", args.yes)
-    {
+    if let Err(refused) = confirm::typed(name.as_str(), &what(&prepared), args.yes) {
         leave_as_it_was(&session, &prepared, was)?;
         return Err(refused);
     }
@@ -56,12 +56,33 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
     report(&session, &run, &prepared, snapshot, out)
 }
 
+/// An extract holds a copy of these disks at the same machine, under the same file system ids.
+fn no_extract_is_open(session: &Session<'_>) -> Result<(), Fault> {
+    match catalog::open_extracts(&session.store, Some(&session.name))?.first() {
+        None => Ok(()),
+        Some(open) => Err(Fault::new(Kind::User, "REC-072", format!("the extract {} is open", open.run.id))
+            .hint_command("close it first", format!("ovmirror extract --close {}", open.run.id))),
+    }
+}
+
+fn wish(args: &Recover) -> Option<Wish> {
+    let tablespace = args.tablespace.clone().map(Wish::Tablespace);
+    tablespace.or(args.datafile.map(Wish::Datafile)).or(args.pdb.clone().map(Wish::Pdb))
+}
+
+fn what(prepared: &Prepared) -> String {
+    match &prepared.plan.part {
+        None => "The database goes down now and comes back as above.".to_owned(),
+        Some(part) => format!("{part} goes offline now and comes back as above."),
+    }
+}
+
 /// Looks and decides. A database that was mounted for it and is not recovered goes down again.
 fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Result<(Prepared, State), Fault> {
     let all = recover::snapshots(&session.store, &session.name)?;
     let known = (&session.name, session.database);
     let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
-    let request = Request { to, abort: args.abort };
+    let request = Request { to, wish: wish(args), abort: args.abort };
     let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;

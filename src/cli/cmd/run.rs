@@ -128,6 +128,8 @@ impl<'a> Session<'a> {
             flow::offload::NAME => flow::offload::flow(params(run, header.params)?),
             flow::recover::NAME => flow::recover::flow(params(run, header.params)?),
             flow::commit::NAME => flow::commit::flow(params(run, header.params)?),
+            flow::extract::NAME => flow::extract::flow(params(run, header.params)?),
+            flow::drill::NAME => flow::drill::flow(params(run, header.params)?),
             other => {
                 Err(Fault::new(Kind::User, "RUN-003", format!("run {run} is of a flow that is not known: {other}"))
                     .hint("it was made by another version of ovmirror; use that one"))

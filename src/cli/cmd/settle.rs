@@ -1,8 +1,8 @@
 //! `ovmirror resume`, `undo` and `heal`: what to do with runs that did not end.
 
-use super::run::Session;
+use super::{drill, run::Session};
 use crate::{
-    catalog,
+    catalog::{self, RunWord},
     cli::{
         args::{Agreed, Heal, OneRun},
         output::{human, json},
@@ -37,6 +37,10 @@ fn with_run(
     act(&session, &found.id)?;
     let runs = [catalog::find_run(&session.store, found.id.as_str())?];
     out.result(&json::runs(&runs, out.simulated()), &human::runs(&runs, out.simulated()));
+    // A drill that was finished later says what it found all the same.
+    if runs[0].state == RunWord::Done {
+        drill::judge(&session.store, &found.id)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,7 +14,11 @@ use crate::{
 use std::process::ExitCode;
 
 pub fn run(site: &Site, out: &Reporter) -> Result<ExitCode, Fault> {
-    let live = catalog::live(&site.store()?, SystemClock::new().now())?;
-    out.result(&json::status(&live, out.simulated()), &human::status(&live, out.simulated()));
+    let store = site.store()?;
+    let live = catalog::live(&store, SystemClock::new().now())?;
+    let mut open = catalog::open_extracts(&store, None)?;
+    // One that is being opened or closed is among the runs already.
+    open.retain(|extract| !live.iter().any(|run| run.run.id == extract.run.id));
+    out.result(&json::status(&live, &open, out.simulated()), &human::status(&live, &open, out.simulated()));
     Ok(ExitCode::SUCCESS)
 }

@@ -31,6 +31,7 @@ fn heading(fault: &Fault) -> String {
         Kind::Undone => "Failed and taken back",
         Kind::Stuck => "A person is needed",
         Kind::Locked => "Locked",
+        Kind::Drill => "The drill failed",
         Kind::Tape => "The snapshot is good, the tape is not",
         Kind::Bug => "Mistake in ovmirror",
     };

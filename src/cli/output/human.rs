@@ -1,6 +1,7 @@
 //! Tables and pages for people, on stdout.
 
 use super::{
+    extract,
     table::{
         Side::{Left, Right},
         page, table,
@@ -8,7 +9,7 @@ use super::{
     units::{bytes, ms, time},
 };
 use crate::{
-    catalog::{LiveRun, RunInfo, Shown},
+    catalog::{LiveRun, OpenExtract, RunInfo, Shown},
     engine::StepState,
     store::{RunState, SnapshotRecord, SnapshotState, StepRun, TapeState},
 };
@@ -27,6 +28,7 @@ pub fn list(snapshots: &[SnapshotRecord], simulated: bool) -> String {
             ms(made.window_ms),
             state(made.state).to_owned() + if made.pinned { ", pinned" } else { "" },
             tape(made.tape.state).to_owned(),
+            made.drilled_at.map_or_else(|| "never".to_owned(), time),
             made.disks.len().to_string(),
             bytes(made.disks.iter().map(|disk| disk.bytes).sum()),
         ]
@@ -38,6 +40,7 @@ pub fn list(snapshots: &[SnapshotRecord], simulated: bool) -> String {
         ("WINDOW", Right),
         ("STATE", Left),
         ("TAPE", Left),
+        ("DRILLED", Left),
         ("DISKS", Right),
         ("SIZE", Right),
     ];
@@ -68,10 +71,15 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> String {
 
 /// `status`.
 #[must_use]
-pub fn status(live: &[LiveRun], simulated: bool) -> String {
-    if live.is_empty() {
-        return "Nothing runs.\n".to_owned();
+pub fn status(live: &[LiveRun], open: &[OpenExtract], simulated: bool) -> String {
+    match (live, open) {
+        ([], []) => "Nothing runs.\n".to_owned(),
+        ([], open) => format!("Nothing runs.\n{}{}", extract::open_extracts(open), lab(simulated)),
+        (live, open) => live_runs(live) + &extract::open_extracts(open) + lab(simulated),
     }
+}
+
+fn live_runs(live: &[LiveRun]) -> String {
     let row = |one: &LiveRun| {
         vec![
             one.run.id.to_string(),
@@ -84,7 +92,7 @@ pub fn status(live: &[LiveRun], simulated: bool) -> String {
     };
     let columns =
         [("RUN", Left), ("FLOW", Left), ("STATE", Left), ("STEP", Left), ("ELAPSED", Right), ("USUAL", Right)];
-    table(&columns, &live.iter().map(row).collect::<Vec<_>>()) + lab(simulated)
+    table(&columns, &live.iter().map(row).collect::<Vec<_>>())
 }
 
 /// `show ID`.

@@ -1,9 +1,10 @@
 //! The JSON objects of contract.md: one object, with `schema` and `simulated`.
 
 use crate::{
-    catalog::{LiveRun, RunInfo, Shown},
+    catalog::{LiveRun, OpenExtract, RunInfo, Shown},
     fault::Fault,
     store::{RunState, SnapshotRecord, StepRun},
+    text::report::Drill,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -48,16 +49,24 @@ pub fn show(shown: &Shown, simulated: bool) -> Value {
     Value::Object(fields)
 }
 
+/// `drill`: the evidence.
+#[must_use]
+pub fn drill(evidence: &Drill, simulated: bool) -> Value {
+    object(simulated, "drill", plain(evidence))
+}
+
 /// `runs`.
 #[must_use]
 pub fn runs(runs: &[RunInfo], simulated: bool) -> Value {
     object(simulated, "runs", plain(&runs))
 }
 
-/// `status`.
+/// `status`: what runs, and `open_extracts`.
 #[must_use]
-pub fn status(live: &[LiveRun], simulated: bool) -> Value {
-    object(simulated, "runs", plain(&live))
+pub fn status(live: &[LiveRun], open: &[OpenExtract], simulated: bool) -> Value {
+    let mut all = object(simulated, "runs", plain(&live));
+    all["open_extracts"] = plain(&open);
+    all
 }
 
 /// A failure.

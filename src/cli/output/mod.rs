@@ -1,6 +1,8 @@
 //! What people and programs see: tables and pages, JSON objects, errors, and progress on stderr.
 
+pub mod drill;
 pub mod error;
+pub mod extract;
 pub mod human;
 pub mod json;
 pub mod progress;

@@ -89,7 +89,7 @@ Simulated: this is a lab.
 RUN                        FLOW      STATE    STEP        ELAPSED       USUAL
 ORCL-20261121T204512-4f2a  snapshot  running  clone:2  1 min 05 s  1 min 30 s
 ";
-    assert_eq!(human::status(&[live()], false), expected);
+    assert_eq!(human::status(&[live()], &[], false), expected);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn runs_status_and_errors_have_the_contract_s_names() {
     let row = json!({"id": RUN, "flow": "snapshot", "database": "ORCL", "state": "stuck",
         "started_at": "2026-11-21T20:45:12Z", "ended_at": "2026-11-21T20:45:30Z", "step": "clone:2"});
     assert_eq!(json::runs(&[info()], false), json!({"schema": 1, "simulated": false, "runs": [row]}));
-    let status = json::status(&[live()], false);
+    let status = json::status(&[live()], &[], false);
     assert_eq!((&status["runs"][0]["elapsed_ms"], &status["runs"][0]["usual_ms"]), (&json!(65000), &json!(90000)));
     let fault =
         Fault::new(Kind::Undone, "OVM-012", "no").cause("why").hint_command("look", "ovmirror show X").on("ovs1");

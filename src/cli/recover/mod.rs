@@ -3,8 +3,10 @@
 mod facts;
 mod findings;
 mod logs;
+mod part;
 mod plan;
 mod prepare;
 
 pub use facts::{look, snapshots};
-pub use prepare::{Prepared, Request, from, prepare};
+pub use part::Wish;
+pub use prepare::{Prepared, Request, from, keep, kept_folder, options, prepare};

@@ -16,6 +16,8 @@ pub struct Plan {
     pub database: String,
     pub snapshot: Snapshot,
     pub target: Target,
+    /// The part of the database that is recovered; `None`: all of it.
+    pub part: Option<String>,
     pub resetlogs: bool,
     pub because: String,
     pub way: &'static str,
@@ -61,11 +63,12 @@ pub struct Disk {
 impl Plan {
     /// For a person.
     pub fn text(&self) -> String {
-        let mut text = format!("Recovery of {}\n", self.database);
+        let part = self.part.as_ref().map_or(String::new(), |part| format!("{part} of "));
+        let mut text = format!("Recovery of {part}{}\n", self.database);
         let mut line = |key: &str, value: String| text.push_str(&format!("  {key:<10} {value}\n"));
         line("snapshot", self.snapshot.text());
         line("target", self.target.text());
-        line("open", format!("{} – {}", if self.resetlogs { "RESETLOGS" } else { "plain" }, self.because));
+        line("open", format!("{} – {}", self.how(), self.because));
         for disk in &self.disks {
             line(
                 "swap",
@@ -95,6 +98,14 @@ impl Plan {
             }
         }
         text
+    }
+
+    fn how(&self) -> &'static str {
+        match (self.resetlogs, &self.part) {
+            (true, _) => "RESETLOGS",
+            (false, None) => "plain",
+            (false, Some(_)) => "stays open",
+        }
     }
 
     fn expected(&self) -> String {

@@ -4,6 +4,7 @@ use super::{
     facts::{Facts, Snapshot},
     findings::{self, Seen},
     logs,
+    part::{self, Wish},
     plan::{self, Plan},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     model::{ObjectId, Scn, Tag, TagKind},
     recovery::{Candidate, Changed, To, Until, chain, changed, choose},
     step::{World, gather, params::Way},
-    survey::{DataFile, FileKind, Finding, Mount, Unit, device_of_slot, finding},
+    survey::{DataFile, DbFacts, FileKind, Finding, HostFacts, Mount, Unit, device_of_slot, finding},
     text::sh::KeptFile,
 };
 use chrono::{DateTime, FixedOffset};
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 /// What was asked for.
 pub struct Request {
     pub to: To,
+    pub wish: Option<Wish>,
     pub abort: bool,
 }
 
@@ -61,14 +63,16 @@ pub fn prepare(
         return Err(refusal);
     }
     golden_is_whole(world, snapshot)?;
-    let units = swapped_units(snapshot);
+    let part = request.wish.as_ref().map(|wish| part::part(world, facts, snapshot, wish, &request.to)).transpose()?;
+    let units = part::units(facts, snapshot, part.as_ref())?;
     findings.extend(going_back(world, facts, &units)?);
     let links = logs::candidates(world, facts, snapshot)?;
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
     let bring = logs::to_bring(world, facts, snapshot, &chain)?;
-    let disks = swap_disks(facts, snapshot)?;
-    let kept = kept_folder(database, facts, &units)?;
-    let (keep, control_files, online_logs) = keep(facts);
+    let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
+    let disks = swap_disks(facts, snapshot, &slots)?;
+    let kept = kept_folder(database, &facts.db, &facts.host, &units)?;
+    let (keep, control_files, online_logs) = keep(&facts.db);
     let params = RecoverParams {
         site: facts.site.clone(),
         way: if database.way == config::Way::Server { Way::Server } else { Way::Manager },
@@ -76,7 +80,7 @@ pub fn prepare(
         surveyed: snapshot.layout.surveyed.clone(),
         active: snapshot.layout.active.clone(),
         quiet: snapshot.layout.quiet.clone(),
-        options: units.iter().map(|unit| (unit.target.clone(), options(facts, unit))).collect(),
+        options: units.iter().map(|unit| (unit.target.clone(), options(&facts.host, unit))).collect(),
         until: goal.until.clone(),
         was: facts.was,
         abort: request.abort,
@@ -92,6 +96,7 @@ pub fn prepare(
         skip: database.skip.clone(),
         disks,
         units,
+        part,
     };
     let usual_ms = crate::catalog::usual_ms(&site.store()?, &facts.site.database, crate::flow::recover::NAME)?;
     Ok(Prepared { plan: plan(facts, snapshot, &goal, &request.to, &params, chain, findings, usual_ms), params })
@@ -211,16 +216,11 @@ fn golden_is_whole(world: &World, snapshot: &Snapshot) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The file systems of the snapshot: what is mounted today may be nothing at all.
-fn swapped_units(snapshot: &Snapshot) -> Vec<Unit> {
-    snapshot.layout.surveyed.layout.data_units().cloned().collect()
-}
-
 /// Options that mount(8) takes; the kernel's list has others (seclabel, attr2 …) that it may refuse.
-fn options(facts: &Facts, unit: &Unit) -> String {
+pub fn options(host: &HostFacts, unit: &Unit) -> String {
     const KNOWN: [&str; 10] =
         ["noatime", "nodiratime", "relatime", "nosuid", "nodev", "noexec", "sync", "dirsync", "nobarrier", "_netdev"];
-    let mounted = facts.host.mounts.iter().rfind(|mount: &&Mount| mount.target == unit.target);
+    let mounted = host.mounts.iter().rfind(|mount: &&Mount| mount.target == unit.target);
     let all = mounted.map(|mount| mount.options.as_slice()).unwrap_or_default();
     let kept = all.iter().filter(|option| KNOWN.contains(&option.as_str())).cloned();
     let log = unit.log_device.iter().map(|device| format!("logdev={device}"));
@@ -247,7 +247,7 @@ fn going_back(world: &World, facts: &Facts, units: &[Unit]) -> Result<Vec<Findin
     )])
 }
 
-fn swap_disks(facts: &Facts, snapshot: &Snapshot) -> Result<Vec<SwapDisk>, Fault> {
+fn swap_disks(facts: &Facts, snapshot: &Snapshot, slots: &BTreeSet<u32>) -> Result<Vec<SwapDisk>, Fault> {
     let disk = |golden: &crate::flow::snapshot::GoldenDisk| {
         let gone = || Fault::new(Kind::Bug, "REC-061", format!("slot {} holds no disk", golden.slot));
         let there = facts.vm.disks.iter().find(|disk| disk.slot == golden.slot).ok_or_else(gone)?;
@@ -261,13 +261,13 @@ fn swap_disks(facts: &Facts, snapshot: &Snapshot) -> Result<Vec<SwapDisk>, Fault
             repository: golden.repository.clone(),
         })
     };
-    snapshot.layout.disks.iter().map(disk).collect()
+    snapshot.layout.disks.iter().filter(|golden| slots.contains(&golden.slot)).map(disk).collect()
 }
 
 /// The configured folder, or one on the first file system of control files or logs that is not swapped.
-fn kept_folder(database: &Database, facts: &Facts, units: &[Unit]) -> Result<String, Fault> {
+pub fn kept_folder(database: &Database, db: &DbFacts, host: &HostFacts, units: &[Unit]) -> Result<String, Fault> {
     let swapped = |path: &str| {
-        let mount = facts.host.mount_of(path).map(|mount| mount.target.clone());
+        let mount = host.mount_of(path).map(|mount| mount.target.clone());
         mount.is_none_or(|target| units.iter().any(|unit| unit.target == target))
     };
     if let Some(folder) = &database.kept {
@@ -278,9 +278,9 @@ fn kept_folder(database: &Database, facts: &Facts, units: &[Unit]) -> Result<Str
         };
     }
     let kinds = [FileKind::Control, FileKind::Redo, FileKind::Archive];
-    let files = kinds.iter().flat_map(|kind| facts.db.files.iter().filter(move |file| file.kind == *kind));
+    let files = kinds.iter().flat_map(|kind| db.files.iter().filter(move |file| file.kind == *kind));
     let place = files.map(|file| file.path.as_str()).find(|path| !swapped(path));
-    let mount = place.and_then(|path| facts.host.mount_of(path)).map(|mount| mount.target.clone());
+    let mount = place.and_then(|path| host.mount_of(path)).map(|mount| mount.target.clone());
     mount.map(|target| format!("{}/.ovmirror/kept", target.trim_end_matches('/'))).ok_or_else(|| {
         Fault::new(Kind::User, "REC-063", "there is no disk beside the swapped ones to keep the way back on")
             .hint("set kept = \"/folder\" for the database")
@@ -288,9 +288,9 @@ fn kept_folder(database: &Database, facts: &Facts, units: &[Unit]) -> Result<Str
 }
 
 /// Control files, then online logs, then the parameter file, under names of their own.
-fn keep(facts: &Facts) -> (Vec<KeptFile>, usize, usize) {
+pub fn keep(db: &DbFacts) -> (Vec<KeptFile>, usize, usize) {
     let of = |kind: FileKind, word: &str| {
-        let files = facts.db.files.iter().filter(move |file| file.kind == kind && file.path.starts_with('/'));
+        let files = db.files.iter().filter(move |file| file.kind == kind && file.path.starts_with('/'));
         let name = |(n, file): (usize, &crate::survey::DbFile)| KeptFile {
             from: file.path.clone(),
             name: format!("{word}{}", n + 1),
@@ -368,8 +368,11 @@ fn plan(
                 _ => None,
             },
         },
+        part: params.part.as_ref().map(|part| part.what()),
         resetlogs,
-        because: if resetlogs {
+        because: if params.part.is_some() {
+            "the rest of the database stays open; every change of this part comes back".to_owned()
+        } else if resetlogs {
             "the recovery ends before the last change, so a new incarnation begins".to_owned()
         } else {
             "every change comes back; control files and online logs stay".to_owned()

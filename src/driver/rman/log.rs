@@ -48,6 +48,17 @@ pub struct ArchivedLog {
     pub sequence: u64,
 }
 
+/// A row of VALIDATE's list of datafiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValidatedFile {
+    /// FILE#
+    pub file: u64,
+    /// `OK` in the Status column; `FAILED` else.
+    pub good: bool,
+    /// Blocks Examined.
+    pub blocks: u64,
+}
+
 /// A whole log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RmanLog {
@@ -67,6 +78,8 @@ pub struct RmanLog {
     pub sets_completed: u32,
     /// `validation complete` lines.
     pub validated: u32,
+    /// Datafiles in VALIDATE's tables.
+    pub validated_files: Vec<ValidatedFile>,
     /// Error stacks. One is a failure.
     pub stacks: Vec<Stack>,
     /// Coded lines outside a stack: warnings, and what a channel failed of that another took over.
@@ -259,10 +272,18 @@ impl Reader {
             self.table = true;
         } else if line.starts_with("Finished ") {
             self.table = false;
-        } else if self.table && is_damaged_row(line) {
-            self.log.damage.push(line.trim().to_owned());
+        } else if self.table {
+            self.log.validated_files.extend(validated_file(line));
+            self.log.damage.extend(is_damaged_row(line).then(|| line.trim().to_owned()));
         }
     }
+}
+
+/// File, Status, Marked Corrupt, Empty Blocks, Blocks Examined, High SCN.
+fn validated_file(line: &str) -> Option<ValidatedFile> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [file, status @ ("OK" | "FAILED"), _, _, examined, _] = words.as_slice() else { return None };
+    Some(ValidatedFile { file: file.parse().ok()?, good: *status == "OK", blocks: examined.parse().ok()? })
 }
 
 fn is_damaged_row(line: &str) -> bool {

@@ -11,5 +11,5 @@ mod tests;
 pub use error::RmanError;
 pub use far::{Far, Look, Patience, Program, State};
 pub use job::{Rman, verdict};
-pub use log::{ArchivedLog, Connected, Datafile, Piece, RmanLog, parse, parse_bytes};
+pub use log::{ArchivedLog, Connected, Datafile, Piece, RmanLog, ValidatedFile, parse, parse_bytes};
 pub use stack::{Stack, StackLine};

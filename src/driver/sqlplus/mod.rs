@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+pub mod check;
 mod literal;
 mod script;
 mod session;

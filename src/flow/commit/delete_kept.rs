@@ -5,7 +5,7 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
     flow::recover,
-    step::World,
+    step::{World, shell},
 };
 use std::sync::Arc;
 
@@ -21,7 +21,12 @@ impl Step<World> for DeleteKept {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        recover::remove_kept(cx.world, &self.0.recovery, self.0.run.as_str()).map(Ran::Done)
+        let (p, run) = (&self.0.recovery, self.0.run.as_str());
+        for file in p.added.iter().filter(|file| !file.swapped) {
+            let aside = file.aside(run);
+            shell::words(cx.world, &p.site.host, &["rm", "-f", &aside, &format!("{aside}.new")])?;
+        }
+        recover::remove_kept(cx.world, p, run).map(Ran::Done)
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

@@ -9,11 +9,12 @@ mod tape;
 mod validate;
 
 use crate::{
-    engine::{AnyStep, Flow, erase},
+    engine::{Flow, erase},
     fault::Fault,
     step::{
-        World, media,
-        params::{CloneParams, Way},
+        World,
+        media::{self, stage::Purpose},
+        params::CloneParams,
     },
 };
 use std::sync::Arc;
@@ -24,23 +25,8 @@ pub const NAME: &str = "offload";
 /// The procedure, top-down.
 pub fn flow(params: CloneParams) -> Result<Flow<World>, Fault> {
     let p = Arc::new(params);
-    let mut steps: Vec<Box<dyn AnyStep<World>>> = Vec::new();
-    if p.way == Way::Manager {
-        steps.push(erase(media::disks_before::DisksBefore));
-    }
-    for disk in &p.disks {
-        steps.push(erase(media::work_copy::WorkCopy { p: p.clone(), disk: disk.clone() }));
-    }
-    for disk in &p.disks {
-        steps.push(erase(media::map::MapDisk { p: p.clone(), disk: disk.clone() }));
-    }
-    for unit in p.surveyed.layout.data_units() {
-        steps.push(erase(media::mount::MountUnit { p: p.clone(), unit: unit.clone() }));
-    }
+    let mut steps = media::mounted_copy(&p, Purpose::Tape);
     steps.extend([
-        erase(media::stage::Stage(p.clone())),
-        erase(media::start::StartMount(p.clone())),
-        erase(media::accept::Accept(p.clone())),
         erase(tape::ToTape { p: p.clone(), attempt: 1 }),
         erase(roll_forward::RollForward(p.clone())),
         erase(tape::ToTape { p: p.clone(), attempt: 2 }),

@@ -3,7 +3,10 @@
 use crate::{
     fault::Fault,
     step::{
-        media::preview::{folder, run, script},
+        media::{
+            preview::{folder, run, script},
+            recovery,
+        },
         params::CloneParams,
     },
     text::{render, rman, sqlplus},
@@ -12,13 +15,7 @@ use crate::{
 /// RECOVER through END BACKUP.
 pub fn roll_forward(p: &CloneParams) -> Result<Vec<String>, Fault> {
     let logs = format!("{}/logs", folder(p)?);
-    script(&sqlplus::Recover {
-        logs: &logs,
-        standby: p.media.standby,
-        until_change: Some(p.end_scn.next()),
-        until_time: "",
-        backup_controlfile: !p.media.standby,
-    })
+    script(&recovery::text(p, &logs, p.end_scn.next()))
 }
 
 /// The control file to tape.

@@ -1,10 +1,7 @@
 //! Files that the snapshot does not have: those from before the target are made again and recovered from redo, those
 //! from behind it are left out. A file on a disk that is not swapped is moved aside first, never overwritten (law 4).
 
-use super::{
-    params::{AddedFile, RecoverParams},
-    preview,
-};
+use super::{params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -35,10 +32,6 @@ impl AddedFiles {
         later.chain(added).collect()
     }
 
-    fn aside(run: &str, file: &AddedFile) -> String {
-        format!("{}.ovm-{run}", file.name)
-    }
-
     fn exists(&self, cx: &Cx<'_, World>, path: &str) -> Result<bool, Fault> {
         let places = gather::places(cx.world, &self.0.site.host, &[path.to_owned()])?;
         Ok(places.iter().any(Option::is_some))
@@ -47,7 +40,7 @@ impl AddedFiles {
     /// Files that stay on their disk: from the name to the name aside, or back.
     fn move_aside(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
         for file in self.0.added.iter().filter(|file| !file.swapped) {
-            let aside = Self::aside(cx.run, file);
+            let aside = file.aside(cx.run);
             if !self.exists(cx, &aside)? && self.exists(cx, &file.name)? {
                 shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &aside])?;
             }
@@ -57,11 +50,16 @@ impl AddedFiles {
 
     fn move_back(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
         for file in self.0.added.iter().filter(|file| !file.swapped) {
-            let aside = Self::aside(cx.run, file);
-            if self.exists(cx, &aside)? {
-                // What stands under the name was made by this run from redo alone.
-                shell::words(cx.world, &self.0.site.host, &["mv", "-f", &aside, &file.name])?;
+            let aside = file.aside(cx.run);
+            if !self.exists(cx, &aside)? {
+                continue;
             }
+            // What this run made may have been worked on since.
+            let new = format!("{aside}.new");
+            if self.exists(cx, &file.name)? && !self.exists(cx, &new)? {
+                shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &new])?;
+            }
+            shell::words(cx.world, &self.0.site.host, &["mv", &aside, &file.name])?;
         }
         Ok(())
     }

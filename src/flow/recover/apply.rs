@@ -12,7 +12,7 @@ use crate::{
     port::Event,
     recovery::Until,
     step::{World, folder},
-    text::{self, sqlplus},
+    text::{self, Template, sqlplus},
 };
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub fn to(until: &Until) -> sqlplus::Recover<'_> {
 }
 
 /// Runs it and waits for its end; one that is at work already is waited for. `logs` is how many it will ask for.
-pub fn recover(cx: &Cx<'_, World>, p: &RecoverParams, what: &sqlplus::Recover<'_>, logs: usize) -> Result<(), Fault> {
+pub fn recover<T: Template>(cx: &Cx<'_, World>, p: &RecoverParams, what: &T, logs: usize) -> Result<(), Fault> {
     folder::make(cx.world, &p.site.host, cx.run)?;
     let body = text::render(what)?;
     let far = Far::new(cx.world.remote.clone(), p.site.host.clone(), p.site.env(), cx.run, cx.world.limits.command);
@@ -61,7 +61,7 @@ fn job(far: &Far) -> Result<String, Fault> {
             return Ok(name);
         }
     }
-    Err(Fault::new(Kind::Stuck, "REC-028", format!("RECOVER was tried {ATTEMPTS} times"))
+    Err(Fault::new(Kind::Stuck, "REC-028", format!("media recovery was tried {ATTEMPTS} times"))
         .hint("recover by hand: the files are in their places"))
 }
 

@@ -18,7 +18,7 @@ impl Headers {
         let wanted = [
             ("DBID", self.0.surveyed.identity.dbid.to_string()),
             ("CONTROLFILE_TYPE", "CURRENT".to_owned()),
-            ("OPEN_MODE", "MOUNTED".to_owned()),
+            ("OPEN_MODE", if self.0.part.is_some() { "READ WRITE" } else { "MOUNTED" }.to_owned()),
         ];
         for (column, wanted) in wanted {
             let found = row.text(column)?;
@@ -35,7 +35,7 @@ impl Headers {
             let file = row.number("FILE#")?;
             seen.insert(file);
             // Files that the snapshot does not have were looked at in the plan.
-            if !self.0.surveyed.datafiles.iter().any(|known| known.number == file) || self.is_new(file) {
+            if !self.0.surveyed.datafiles.iter().any(|known| known.number == file) || self.is_left(file) {
                 continue;
             }
             match self.0.window().judge(row)? {
@@ -44,20 +44,18 @@ impl Headers {
                 Verdict::Unread(name, error) => return Err(self.wrong(format!("{name}: {error}"))),
             }
         }
-        match self.0.active.keys().find(|file| !seen.contains(file) && !self.is_dropped(**file)) {
+        match self.0.active.keys().find(|file| !seen.contains(file) && !self.is_left(**file)) {
             None => Ok(()),
             Some(file) => Err(self.wrong(format!("V$DATAFILE_HEADER does not show datafile {file}"))),
         }
     }
 
-    /// A number that was used again since.
-    fn is_new(&self, file: u64) -> bool {
-        let added = self.0.added.iter().any(|added| added.number == file);
-        added || self.0.later.iter().any(|later| later.number == file)
-    }
-
-    fn is_dropped(&self, file: u64) -> bool {
-        self.0.dropped.contains(&file)
+    /// A number that was used again or dropped since, or a file that is no part of what is recovered.
+    fn is_left(&self, file: u64) -> bool {
+        let p = &self.0;
+        let outside = p.part.as_ref().is_some_and(|part| !part.files.iter().any(|one| u64::from(*one) == file));
+        let added = p.added.iter().any(|added| added.number == file);
+        outside || added || p.later.iter().any(|later| later.number == file) || p.dropped.contains(&file)
     }
 
     fn wrong(&self, why: String) -> Fault {

@@ -14,8 +14,11 @@ mod keep;
 mod map;
 mod mount;
 mod new_disk;
+mod offline;
+mod online;
 mod open;
 pub mod params;
+mod part;
 mod preview;
 mod recover;
 pub mod server;
@@ -27,7 +30,7 @@ mod unmount;
 
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
-pub use params::{AddedFile, RecoverParams, SwapDisk};
+pub use params::{AddedFile, Part, RecoverParams, SwapDisk};
 
 use crate::{
     engine::{AnyStep, Flow, erase},
@@ -39,11 +42,22 @@ use std::sync::Arc;
 /// The flow's name in journals.
 pub const NAME: &str = "recover";
 
+type Steps = Vec<Box<dyn AnyStep<World>>>;
+
 /// The procedure, top-down.
 pub fn flow(params: RecoverParams) -> Result<Flow<World>, Fault> {
     let p = Arc::new(params);
-    let mut steps: Vec<Box<dyn AnyStep<World>>> = vec![erase(folder::RunFolder(p.clone()))];
-    // While the database still works.
+    let mut steps = before(&p);
+    match &p.part {
+        None => whole(&p, &mut steps),
+        Some(_) => part_of_it(&p, &mut steps),
+    }
+    Flow::new(NAME, steps)
+}
+
+/// While everything still works.
+fn before(p: &Arc<RecoverParams>) -> Steps {
+    let mut steps: Steps = vec![erase(folder::RunFolder(p.clone()))];
     if p.way == Way::Manager {
         steps.push(erase(DisksBefore));
     }
@@ -52,9 +66,38 @@ pub fn flow(params: RecoverParams) -> Result<Flow<World>, Fault> {
     }
     steps.push(erase(bring::BringLogs(p.clone())));
     steps.push(erase(archive::ArchiveCurrent(p.clone())));
-    // Down, with the way back kept.
+    steps
+}
+
+/// The database goes down with the way back kept, its disks are swapped, and it comes up and forward to the target.
+fn whole(p: &Arc<RecoverParams>, steps: &mut Steps) {
     steps.push(erase(shutdown::ShutDown(p.clone())));
     steps.push(erase(keep::Keep(p.clone())));
+    swap_disks(p, steps);
+    steps.extend([
+        erase(start::StartMount(p.clone())),
+        erase(headers::Headers(p.clone())),
+        erase(added::AddedFiles(p.clone())),
+        erase(recover::Recover(p.clone())),
+        erase(open::Open(p.clone())),
+        erase(checks::Checks(p.clone())),
+    ]);
+}
+
+/// The part goes offline, the rest works on.
+fn part_of_it(p: &Arc<RecoverParams>, steps: &mut Steps) {
+    steps.push(erase(offline::Offline(p.clone())));
+    swap_disks(p, steps);
+    steps.extend([
+        erase(headers::Headers(p.clone())),
+        erase(part::RecoverPart(p.clone())),
+        erase(online::Online(p.clone())),
+        erase(checks::Checks(p.clone())),
+    ]);
+}
+
+/// Unmount, disconnect, swap, connect, mount.
+fn swap_disks(p: &Arc<RecoverParams>, steps: &mut Steps) {
     for unit in p.units.iter().rev() {
         steps.push(erase(unmount::Unmount { p: p.clone(), unit: unit.clone() }));
     }
@@ -70,16 +113,6 @@ pub fn flow(params: RecoverParams) -> Result<Flow<World>, Fault> {
     for unit in &p.units {
         steps.push(erase(mount::Mount { p: p.clone(), unit: unit.clone() }));
     }
-    // Up again, forward to the target.
-    steps.extend([
-        erase(start::StartMount(p.clone())),
-        erase(headers::Headers(p.clone())),
-        erase(added::AddedFiles(p.clone())),
-        erase(recover::Recover(p.clone())),
-        erase(open::Open(p.clone())),
-        erase(checks::Checks(p)),
-    ]);
-    Flow::new(NAME, steps)
 }
 
 fn no_answer(p: &RecoverParams) -> Fault {

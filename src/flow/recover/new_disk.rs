@@ -2,6 +2,7 @@
 
 use super::{
     params::{RecoverParams, SwapDisk},
+    part::RecoverPart,
     preview,
     recover::Recover,
     server,
@@ -127,6 +128,7 @@ impl Step<World> for NewDisk {
     /// Once recovery had finished the database may have been opened on this disk: it is kept under its mark until
     /// `commit` (law 4).
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ObjectId>) -> Result<(), Fault> {
-        if cx.maybe::<Recover>()?.is_some() { Ok(()) } else { self.remove(cx) }
+        let used = cx.maybe::<Recover>()?.is_some() || cx.maybe::<RecoverPart>()?.is_some();
+        if used { Ok(()) } else { self.remove(cx) }
     }
 }

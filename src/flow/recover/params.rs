@@ -45,6 +45,14 @@ pub struct AddedFile {
     pub swapped: bool,
 }
 
+impl AddedFile {
+    /// The name that the present file gets while its disk is not swapped.
+    #[must_use]
+    pub fn aside(&self, run: &str) -> String {
+        format!("{}.ovm-{run}", self.name)
+    }
+}
+
 /// Parameters of a recovery of the whole database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoverParams {
@@ -92,6 +100,35 @@ pub struct RecoverParams {
     pub logs: usize,
     /// Offline files that may be missing.
     pub skip: Vec<String>,
+    /// A part of the database, recovered while the rest works; none: all of it.
+    #[serde(default)]
+    pub part: Option<Part>,
+}
+
+/// A part of a database that is recovered for itself. Complete recovery only: the rest does not go back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The tablespace, where one was named.
+    pub tablespace: Option<String>,
+    /// The pluggable database, where one was named.
+    pub pdb: Option<String>,
+    /// FILE# of each of its datafiles.
+    pub files: Vec<u32>,
+}
+
+impl Part {
+    /// In words.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match (&self.tablespace, &self.pdb) {
+            (Some(name), _) => format!("tablespace {name}"),
+            (None, Some(name)) => format!("pluggable database {name}"),
+            (None, None) => {
+                let files: Vec<String> = self.files.iter().map(ToString::to_string).collect();
+                format!("datafile {}", files.join(", "))
+            }
+        }
+    }
 }
 
 impl RecoverParams {

@@ -2,20 +2,21 @@
 
 use super::{
     added::AddedFiles,
-    params::{RecoverParams, SwapDisk},
+    params::{Part, RecoverParams, SwapDisk},
     server,
 };
 use crate::{
     driver::ovm::{ObjectKind, OvmName, Source},
     fault::{Fault, Remedy},
     model::TagKind,
+    port::Statement,
     step::{
         World,
         names::{marked, sample_run},
         params::Way,
         preview::later,
     },
-    text::{Template, render, sh, sql::SqlId},
+    text::{Release, Template, render, sh, sql::SqlId},
 };
 
 fn run(p: &RecoverParams) -> Result<String, Fault> {
@@ -90,4 +91,12 @@ pub fn map(p: &RecoverParams, disk: &SwapDisk, world: &World) -> Result<Vec<Stri
 /// Files that are made again or left out.
 pub fn added(step: &AddedFiles) -> Result<Vec<String>, Fault> {
     Ok(step.batch()?.into_iter().map(|statement| statement.text).collect())
+}
+
+/// Statements about a part.
+pub fn part(
+    p: &RecoverParams,
+    of: impl Fn(&Part, Release) -> Result<Vec<Statement>, Fault>,
+) -> Result<Vec<String>, Fault> {
+    Ok(of(p.part()?, p.release()?)?.into_iter().map(|statement| statement.text).collect())
 }

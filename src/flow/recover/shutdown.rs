@@ -37,7 +37,7 @@ impl ShutDown {
 
     fn may_abort(&self, cx: &Cx<'_, World>, why: &Fault) -> bool {
         let question = format!(
-            "SHUTDOWN IMMEDIATE of {} did not end ({why}). SHUTDOWN ABORT instead? Crash recovery follows either way.",
+            "{} does not shut down ({why}). Abort the instance instead? Its redo is used, nothing committed is lost.",
             self.0.site.database
         );
         self.0.abort || cx.world.ask.yes(&question)

@@ -7,7 +7,7 @@ use crate::{
     step::{
         World,
         names::run_id,
-        params::{CloneParams, Way, WorkDisk},
+        params::{Way, WorkDisk},
     },
 };
 
@@ -27,16 +27,16 @@ pub fn file(run: &str, disk: &WorkDisk) -> Result<RepoPath, Fault> {
 }
 
 /// Before its mapping goes: nothing on the server but the guest's own backend holds the file.
-pub fn is_alone(world: &World, p: &CloneParams, run: &str, disk: &WorkDisk) -> Result<(), Fault> {
-    match p.way {
+pub fn is_alone(world: &World, way: Way, run: &str, disk: &WorkDisk) -> Result<(), Fault> {
+    match way {
         Way::Manager => Ok(()),
         Way::Server => server(world)?.backend_alone(&file(run, disk)?).map_err(|e| e.fault()),
     }
 }
 
 /// Before the file goes: nothing on the server holds it any more.
-pub fn is_gone(world: &World, p: &CloneParams, run: &str, disk: &WorkDisk) -> Result<(), Fault> {
-    match p.way {
+pub fn is_gone(world: &World, way: Way, run: &str, disk: &WorkDisk) -> Result<(), Fault> {
+    match way {
         Way::Manager => Ok(()),
         Way::Server => server(world)?.wait_released(&file(run, disk)?).map_err(|e| e.fault()),
     }

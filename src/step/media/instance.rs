@@ -10,7 +10,11 @@ use crate::{
     fault::{Fault, Kind},
     port::{Rows, SqlTarget},
     step::{World, gather, params::CloneParams, sql as ask},
-    text::{self, Release, Template, sql, sqlplus},
+    text::{
+        self, Release, Template,
+        sql::{self, SqlId},
+        sqlplus,
+    },
 };
 use std::time::Duration;
 
@@ -52,6 +56,13 @@ impl CloneParams {
 pub fn script<T: Template>(world: &World, p: &CloneParams, context: &T, deadline: Duration) -> Result<String, Fault> {
     let body = text::render(context)?;
     world.sqlplus.script(&p.target(), &body, deadline).map_err(|e| oracle_codes::explain(&e).on(&p.media.host))
+}
+
+/// A change of the database's state that takes as long as a start.
+pub fn change(world: &World, p: &CloneParams, id: SqlId) -> Result<(), Fault> {
+    let (target, statement) = (p.target(), id.at(p.release()?, &[])?);
+    let mut session = world.sql(&target).open(&target).map_err(|error| ask::fault(error, &target))?;
+    session.batch(&[statement], START_STOP).map(drop).map_err(|error| ask::fault(error, &target))
 }
 
 /// STARTUP MOUNT with the run's own pfile.

@@ -2,15 +2,19 @@
 
 pub mod accept;
 pub mod backend;
+mod copy;
 pub mod disks_before;
 pub mod instance;
 pub mod map;
 pub mod mount;
 mod owner;
-mod places;
+pub mod places;
 pub mod preview;
+pub mod recovery;
 pub mod rman_job;
 pub mod stage;
 pub mod start;
 pub mod tear_down;
 pub mod work_copy;
+
+pub use copy::mounted_copy;

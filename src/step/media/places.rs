@@ -34,31 +34,41 @@ impl CloneParams {
 
     /// Production's device name as the work copy has it here: `/dev/xvdc1` at slot 2 → `/dev/xvdu1` at slot 20.
     pub fn device(&self, source: &str) -> Result<String, Fault> {
-        let name = source.strip_prefix("/dev/").unwrap_or(source);
-        let of = |disk: &&WorkDisk| {
-            let rest = name.strip_prefix(&device_of_slot(disk.slot));
-            rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-        };
-        let disk = self.disks.iter().find(of).ok_or_else(|| {
-            Fault::new(Kind::User, "OFF-001", format!("{source} is no whole disk or partition of the snapshot"))
-                .hint("volume groups on datafile disks are not offloaded by this release")
-        })?;
-        let part = name.strip_prefix(&device_of_slot(disk.slot)).unwrap_or_default();
-        Ok(format!("/dev/{}{part}", device_of_slot(disk.media_slot)))
+        device(&self.disks, source)
     }
 
-    /// Options of the mount: a clone has its twin's UUID, which XFS refuses without `nouuid` (xfs(5)); `noload` and
-    /// `norecovery` never, since the journal of a crash image must be replayed.
+    /// Options of the mount: writable, beside a twin.
     pub fn mount_options(&self, unit: &Unit) -> Result<String, Fault> {
-        let mut options = vec!["rw".to_owned()];
-        if unit.fstype == "xfs" {
-            options.push("nouuid".to_owned());
-        }
-        if let Some(log) = &unit.log_device {
-            options.push(format!("logdev={}", self.device(log)?));
-        }
-        Ok(options.join(","))
+        mount_options(&self.disks, unit, "rw", true)
     }
+}
+
+/// As [`CloneParams::device`].
+pub fn device(disks: &[WorkDisk], source: &str) -> Result<String, Fault> {
+    let name = source.strip_prefix("/dev/").unwrap_or(source);
+    let of = |disk: &&WorkDisk| {
+        let rest = name.strip_prefix(&device_of_slot(disk.slot));
+        rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
+    };
+    let disk = disks.iter().find(of).ok_or_else(|| {
+        Fault::new(Kind::User, "OFF-001", format!("{source} is no whole disk or partition of the snapshot"))
+            .hint("volume groups on datafile disks are not offloaded by this release")
+    })?;
+    let part = name.strip_prefix(&device_of_slot(disk.slot)).unwrap_or_default();
+    Ok(format!("/dev/{}{part}", device_of_slot(disk.media_slot)))
+}
+
+/// Options of a mount, `rw` or `ro` first. A clone has its twin's UUID, which XFS refuses without `nouuid` (xfs(5));
+/// `noload` and `norecovery` never, since the journal of a crash image must be replayed.
+pub fn mount_options(disks: &[WorkDisk], unit: &Unit, access: &str, twin: bool) -> Result<String, Fault> {
+    let mut options = vec![access.to_owned()];
+    if unit.fstype == "xfs" && twin {
+        options.push("nouuid".to_owned());
+    }
+    if let Some(log) = &unit.log_device {
+        options.push(format!("logdev={}", device(disks, log)?));
+    }
+    Ok(options.join(","))
 }
 
 /// A name that is there and is not this run's.

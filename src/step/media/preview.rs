@@ -1,7 +1,7 @@
 //! What each step would send, for `--dry-run`: the texts that the steps themselves make, with stand-ins in capitals for
 //! ids that are only known later.
 
-use super::mount::MountUnit;
+use super::{map::MapDisk, mount::MountUnit, work_copy::WorkCopy};
 use crate::{
     driver::ovm::{ObjectKind, Source},
     fault::{Fault, Remedy},
@@ -31,10 +31,11 @@ fn copy(disk: &WorkDisk) -> String {
 }
 
 /// The reflink, by the manager or on the server.
-pub fn work_copy(p: &CloneParams, disk: &WorkDisk, world: &World) -> Result<Vec<String>, Fault> {
+pub fn work_copy(step: &WorkCopy, world: &World) -> Result<Vec<String>, Fault> {
     let cli = world.manager.release().map_err(|e| e.fault())?;
-    let name = marked(&sample_run(&p.site.database)?, TagKind::Work, Some(&disk.slot.to_string()))?;
-    Ok(match p.way {
+    let disk = &step.disk;
+    let name = marked(&sample_run(&step.database)?, TagKind::Work, Some(&disk.slot.to_string()))?;
+    Ok(match step.way {
         Way::Manager => vec![
             cli.clone_disk(&disk.golden, &disk.repository),
             cli.rename(ObjectKind::VirtualDisk, &later(&copy(disk))?, &name),
@@ -46,11 +47,11 @@ pub fn work_copy(p: &CloneParams, disk: &WorkDisk, world: &World) -> Result<Vec<
     })
 }
 
-/// The mapping at the media Vm.
-pub fn map(p: &CloneParams, disk: &WorkDisk, world: &World) -> Result<Vec<String>, Fault> {
+/// The mapping.
+pub fn map(step: &MapDisk, world: &World) -> Result<Vec<String>, Fault> {
     let cli = world.manager.release().map_err(|e| e.fault())?;
-    let name = marked(&sample_run(&p.site.database)?, TagKind::Map, Some(&disk.slot.to_string()))?;
-    Ok(vec![cli.create_mapping(&p.media.vm, disk.media_slot, &later(&copy(disk))?, Source::Virtual, &name)])
+    let (name, copy) = (step.name(&sample_run(&step.database)?)?, later(&copy(&step.disk))?);
+    Ok(vec![cli.create_mapping(&step.guest.vm, step.disk.media_slot, &copy, Source::Virtual, &name)])
 }
 
 /// The mount command.

@@ -11,7 +11,19 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub struct Stage(pub Arc<CloneParams>);
+pub struct Stage {
+    pub p: Arc<CloneParams>,
+    pub purpose: Purpose,
+}
+
+/// What the instance is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It mounts the clone for RMAN and never opens it (law 5).
+    Tape,
+    /// It opens the copy for a restore test; nothing of it is kept.
+    Drill,
+}
 
 /// Where things are.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,32 +36,33 @@ pub struct Staged {
     pub control: String,
     /// The pfile.
     pub pfile: String,
-    /// The tape half is under way.
+    /// The tape half is under way, where this is one.
     pub catalog: Vec<CatalogChange>,
 }
 
 impl Stage {
     fn places(&self, folder: String) -> Staged {
         let tape = Tape::empty(TapeState::Running);
+        let running = CatalogChange::TapeState { id: self.p.snapshot.clone(), tape };
         Staged {
             logs: format!("{folder}/logs"),
             control: format!("{folder}/clone.ctl"),
             pfile: format!("{folder}/pfile.ora"),
-            catalog: vec![CatalogChange::TapeState { id: self.0.snapshot.clone(), tape }],
+            catalog: if self.purpose == Purpose::Tape { vec![running] } else { Vec::new() },
             folder,
         }
     }
 
     fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
-        let identity = &self.0.surveyed.identity;
-        let parameter = |name: &str| self.0.surveyed.parameters.get(name).map_or("", String::as_str);
+        let identity = &self.p.surveyed.identity;
+        let parameter = |name: &str| self.p.surveyed.parameters.get(name).map_or("", String::as_str);
         let context = pfile::Clone {
             run,
             db_name: &identity.name,
-            db_unique_name: &self.0.unique_name(),
+            db_unique_name: &self.p.unique_name(),
             control_file: &staged.control,
             compatible: parameter("compatible"),
-            db_block_size: self.0.block_size()?,
+            db_block_size: self.p.block_size()?,
             container: identity.cdb,
             sga_mib: SGA_MIB,
             pga_mib: PGA_MIB,
@@ -60,23 +73,26 @@ impl Stage {
             wallet_root: parameter("wallet_root"),
             tde_configuration: parameter("tde_configuration"),
         };
-        text::render(&context)
+        match self.purpose {
+            Purpose::Tape => text::render(&context),
+            Purpose::Drill => text::render(&pfile::Drill {
+                clone: context,
+                undo_management: parameter("undo_management"),
+                undo_tablespace: parameter("undo_tablespace"),
+            }),
+        }
     }
 
     fn send(&self, cx: &Cx<'_, World>, staged: &Staged) -> Result<(), Fault> {
-        let host = &self.0.media.host;
-        let artifacts = cx.world.artifacts_of(&self.0.snapshot);
-        let control = if self.0.media.standby { "standby.ctl" } else { "control.ctl" };
-        let moved = files::send(cx.world, host, &artifacts.join(control), &staged.control)?;
-        if self.0.control.as_ref().is_some_and(|kept| *kept != moved) {
-            return Err(not_kept("OFF-019", &format!("control file {control}")));
-        }
+        let host = &self.p.media.host;
+        send_control(cx.world, &self.p, staged)?;
         let pfile = self.pfile(cx.run, staged)?;
         let own = cx.world.artifacts_of(&run_id(cx.run)?);
         files::make_folder(&own)?;
         files::write(&own.join("pfile.ora"), &pfile)?;
         files::send_text(cx.world, host, &pfile, &staged.pfile)?;
-        for log in &self.0.logs {
+        let artifacts = cx.world.artifacts_of(&self.p.snapshot);
+        for log in &self.p.logs {
             let moved = files::send(
                 cx.world,
                 host,
@@ -88,6 +104,17 @@ impl Stage {
             }
         }
         Ok(())
+    }
+}
+
+/// The kept control file of the kind that the clone is mounted with, to its private place.
+pub fn send_control(world: &World, p: &CloneParams, staged: &Staged) -> Result<(), Fault> {
+    let name = if p.media.standby { "standby.ctl" } else { "control.ctl" };
+    let kept = world.artifacts_of(&p.snapshot).join(name);
+    let moved = files::send(world, &p.media.host, &kept, &staged.control)?;
+    match &p.control {
+        Some(kept) if *kept != moved => Err(not_kept("OFF-019", &format!("control file {name}"))),
+        _ => Ok(()),
     }
 }
 
@@ -103,15 +130,15 @@ impl Step<World> for Stage {
     type Out = Staged;
 
     fn describe(&self) -> String {
-        format!("bring control file, pfile and {} kept logs to {}", self.0.logs.len(), self.0.media.name)
+        format!("bring control file, pfile and {} kept logs to {}", self.p.logs.len(), self.p.media.name)
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        told(super::preview::folder(&self.0).and_then(|folder| Ok(vec![self.pfile("RUN", &self.places(folder))?])))
+        told(super::preview::folder(&self.p).and_then(|folder| Ok(vec![self.pfile("RUN", &self.places(folder))?])))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Staged>, Fault> {
-        let host = &self.0.media.host;
+        let host = &self.p.media.host;
         let staged = self.places(folder::make(cx.world, host, cx.run)?);
         for name in ["logs", "arch", "audit", "diag"] {
             shell::words(cx.world, host, &["mkdir", "-p", "-m", "700", &format!("{}/{name}", staged.folder)])?;
@@ -125,6 +152,6 @@ impl Step<World> for Stage {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Staged>) -> Result<(), Fault> {
-        folder::remove(cx.world, &self.0.media.host, cx.run)
+        folder::remove(cx.world, &self.p.media.host, cx.run)
     }
 }

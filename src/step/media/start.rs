@@ -1,6 +1,9 @@
 //! STARTUP MOUNT of the clone, then law 6; under a prefix the datafiles get their names here, then law 6 again.
 
-use super::{instance, stage::Stage};
+use super::{
+    instance,
+    stage::{Stage, Staged},
+};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -12,27 +15,25 @@ use std::sync::Arc;
 
 pub struct StartMount(pub Arc<CloneParams>);
 
-impl StartMount {
-    fn rename(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        let release = self.0.release()?;
-        let statement = |old: &str| {
-            let names = [("old", Bind::Text(old.to_owned())), ("new", Bind::Text(self.0.there(old)))];
-            sql::CHANGE_RENAME_FILE.at(release, &names)
-        };
-        let batch = self.0.wanted_files().map(|file| statement(&file.name)).collect::<Result<Vec<_>, _>>()?;
-        ask::ask(cx.world, &self.0.target(), &batch).map(drop)
+/// STARTUP MOUNT with the run's own pfile, then law 6; under a prefix the datafiles get their names, then law 6 again.
+pub fn up(world: &World, p: &CloneParams, staged: &Staged) -> Result<(), Fault> {
+    instance::mount(world, p, staged)?;
+    instance::law_six(world, p, &staged.folder)?;
+    if p.media.prefix.is_some() {
+        rename(world, p)?;
+        instance::law_six(world, p, &staged.folder)?;
     }
+    Ok(())
+}
 
-    fn start(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        let staged = cx.out::<Stage>()?;
-        instance::mount(cx.world, &self.0, &staged)?;
-        instance::law_six(cx.world, &self.0, &staged.folder)?;
-        if self.0.media.prefix.is_some() {
-            self.rename(cx)?;
-            instance::law_six(cx.world, &self.0, &staged.folder)?;
-        }
-        Ok(())
-    }
+fn rename(world: &World, p: &CloneParams) -> Result<(), Fault> {
+    let release = p.release()?;
+    let statement = |old: &str| {
+        let names = [("old", Bind::Text(old.to_owned())), ("new", Bind::Text(p.there(old)))];
+        sql::CHANGE_RENAME_FILE.at(release, &names)
+    };
+    let batch = p.wanted_files().map(|file| statement(&file.name)).collect::<Result<Vec<_>, _>>()?;
+    ask::ask(world, &p.target(), &batch).map(drop)
 }
 
 impl Step<World> for StartMount {
@@ -49,7 +50,7 @@ impl Step<World> for StartMount {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        self.start(cx).map(Ran::Done)
+        up(cx.world, &self.0, &cx.out::<Stage>()?).map(Ran::Done)
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

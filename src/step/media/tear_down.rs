@@ -52,8 +52,8 @@ impl TearDown {
     fn remove(&self, cx: &Cx<'_, World>, slot: Option<&str>, copy: &ObjectId) -> Result<(), Fault> {
         let of_slot = self.0.disks.iter().find(|disk| slot == Some(disk.slot.to_string().as_str()));
         if let Some(disk) = of_slot {
-            map::unmap(cx.world, &self.0, cx.run, disk, copy)?;
-            backend::is_gone(cx.world, &self.0, cx.run, disk)?;
+            map::MapDisk::to_media(&self.0, disk).unmap(cx.world, cx.run, copy)?;
+            backend::is_gone(cx.world, self.0.way, cx.run, disk)?;
         }
         cx.world.manager.delete_disk(copy).map_err(|e| e.fault())
     }

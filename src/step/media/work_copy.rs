@@ -5,7 +5,7 @@ use crate::{
     driver::dom0::RepoPath,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    model::{ObjectId, TagKind},
+    model::{DbName, ObjectId, TagKind},
     step::{
         World, copies,
         names::{marked, run_id},
@@ -13,14 +13,19 @@ use crate::{
         preview::told,
     },
 };
-use std::sync::Arc;
-
 pub struct WorkCopy {
-    pub p: Arc<CloneParams>,
+    pub database: DbName,
+    pub way: Way,
     pub disk: WorkDisk,
 }
 
 impl WorkCopy {
+    /// Of a disk of a clone for the media host.
+    #[must_use]
+    pub fn of(p: &CloneParams, disk: &WorkDisk) -> Self {
+        Self { database: p.site.database.clone(), way: p.way, disk: disk.clone() }
+    }
+
     fn slot(&self) -> String {
         self.disk.slot.to_string()
     }
@@ -70,11 +75,11 @@ impl Step<World> for WorkCopy {
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
-        told(super::preview::work_copy(&self.p, &self.disk, world))
+        told(super::preview::work_copy(self, world))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ObjectId>, Fault> {
-        let made = match self.p.way {
+        let made = match self.way {
             Way::Manager => self.by_manager(cx)?,
             Way::Server => self.by_server(cx)?,
         };
@@ -92,7 +97,7 @@ impl Step<World> for WorkCopy {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
-        backend::is_gone(cx.world, &self.p, cx.run, &self.disk)?;
+        backend::is_gone(cx.world, self.way, cx.run, &self.disk)?;
         let found = match (out, self.found(cx)?) {
             (Some(id), _) => Some(id.clone()),
             (None, Some(id)) => Some(id),
@@ -102,7 +107,7 @@ impl Step<World> for WorkCopy {
             cx.world.manager.delete_disk(&id).map_err(|e| e.fault())?;
         }
         // A file that the manager never saw (its refresh failed) is removed where it was made.
-        if self.p.way == Way::Server {
+        if self.way == Way::Server {
             let copy = backend::file(cx.run, &self.disk)?;
             backend::server(cx.world)?.remove_ours(&copy).map_err(|e| e.fault())?;
         }

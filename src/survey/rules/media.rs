@@ -6,6 +6,9 @@ use crate::survey::{Finding, Layout, MediaFacts};
 /// Slots that a work copy may take: above those of ordinary disks, below those of extracts.
 pub const WORK_SLOTS: std::ops::Range<u32> = 20..50;
 
+/// Slots that an extract may take at the database's own Vm.
+pub const EXTRACT_SLOTS: std::ops::Range<u32> = 50..100;
+
 /// SGA of the clone's instance, MiB. It only mounts and feeds RMAN.
 pub const SGA_MIB: u32 = 1536;
 /// Its PGA, MiB.

@@ -40,6 +40,9 @@ pub struct ControlFile {
     #[serde(default)]
     pub controlfile_copies: Vec<PathBuf>,
     pub rman_configuration: Vec<(String, String)>,
+    /// SCNs with their times, as SMON notes them in the dictionary.
+    #[serde(default)]
+    pub scn_times: Vec<(u64, i64)>,
     pub tracking: Option<PathBuf>,
     pub corruption: Vec<(u32, u64, u64, String)>,
     pub next_recid: u32,

@@ -102,6 +102,7 @@ impl Database {
         }
         self.ticks += 1;
         self.lingering.retain(|(until, _)| until.is_none_or(|until| Instant::now() < until));
+        self.note_scn_time();
         let _ = self.write_some();
         let _ = self.archive_one();
         if self.ticks.is_multiple_of(INCREMENTAL) {

@@ -9,11 +9,12 @@ use crate::db::{
 
 impl Database {
     /// Takes the control file's records back to how things were below `scn`: read only or not; files that were made later
-    /// leave it and are given back.
+    /// leave it and are given back; SCNs of later have no time.
     pub(super) fn turn_back(&mut self, scn: u64) -> Vec<FileRecord> {
         let (later, known) = self.control.datafiles.drain(..).partition(|f| f.creation_change >= scn);
         self.control.datafiles = known;
         self.control.datafiles.iter_mut().for_each(|record| record.turn_back(scn));
+        self.control.scn_times.retain(|(noted, _)| *noted < scn);
         later
     }
 

@@ -17,6 +17,7 @@ mod mount;
 mod open;
 mod rename;
 mod resetlogs;
+mod scn_times;
 mod shutdown;
 mod switch;
 mod tablespaces;

@@ -87,6 +87,7 @@ impl Database {
         self.temp_files();
         self.live = Some(live);
         self.control.thread.open = true;
+        self.note_scn_time();
         let opened = self.write_control().and_then(|()| if switch { self.switch_log() } else { Ok(()) });
         let opened = opened.and_then(|()| self.checkpoint());
         if opened.is_err() {

@@ -2,7 +2,7 @@
 
 use super::{Session, apply, logs::log_error};
 use crate::db::{
-    api::{Done, Until},
+    api::{Done, OraError, Until},
     engine::Database,
     errors::{Ora, recovery_ended},
     redo::{LogReader, Record, Redo},
@@ -27,16 +27,19 @@ impl Database {
                 return self.finish_until(session);
             }
             let online = if file.is_some() { None } else { self.online_log(session) };
+            let named = file.is_some() || online.is_some();
             let path = match (file.take(), online) {
                 (Some(path), _) | (None, Some(path)) => path,
                 (None, None) if self.beyond_all(session) => return self.finish(session),
                 (None, None) if session.automatic => self.suggestion(session),
                 (None, None) => return Ok(self.question(session)),
             };
-            match self.apply_log(session, &path)? {
-                Ended::Next => {}
-                Ended::Reached => return self.finish_until(session),
-                Ended::AllThereIs => return self.finish(session),
+            match self.apply_log(session, &path) {
+                Ok(Ended::Next) => {}
+                Ok(Ended::Reached) => return self.finish_until(session),
+                Ok(Ended::AllThereIs) => return self.finish(session),
+                Err(error) if unopened(&error) && !named => return Ok(self.not_found(session, error)),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -83,6 +86,11 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// ORA-00308: nothing of the log was applied, another one may be named.
+pub(super) fn unopened(error: &OraError) -> bool {
+    error.lines.first().is_some_and(|line| line.0 == 308)
 }
 
 /// Whether the point lies at or before what is applied.

@@ -62,6 +62,18 @@ impl Database {
             sequence: session.at.sequence,
             suggestion: self.suggestion(session),
             applied: std::mem::take(&mut session.applied),
+            failed: None,
+        }
+    }
+
+    /// The question of an AUTOMATIC recovery that does not find the suggested file: it asks from now on.
+    pub(super) fn not_found(&self, session: &mut Session, error: OraError) -> Done {
+        session.automatic = false;
+        match self.question(session) {
+            Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, .. } => {
+                Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, failed: Some(error) }
+            }
+            other => other,
         }
     }
 

@@ -1,0 +1,93 @@
+//! Complete recovery of the part, with the database open.
+
+use super::{apply, offline, params::RecoverParams, preview};
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::Fault,
+    port::{Row, Rows},
+    step::{World, preview::told, sql as ask},
+    text::{sql, sqlplus},
+};
+use std::sync::Arc;
+
+pub struct RecoverPart(pub Arc<RecoverParams>);
+
+/// The text: a tablespace by its name, else its files.
+pub fn text(p: &RecoverParams) -> Result<sqlplus::RecoverPart<'_>, Fault> {
+    let part = p.part()?;
+    Ok(sqlplus::RecoverPart { tablespace: part.tablespace.as_deref().unwrap_or_default(), datafiles: &part.files })
+}
+
+/// Recovers it where V$RECOVER_FILE says that it needs to be.
+pub fn recover(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    let release = p.release()?;
+    let rows = ask::ask(cx.world, &ask::production(&p.site), &[sql::FILES_RECOVER.at(release, &[])?])?;
+    let files = &p.part()?.files;
+    let ours = |row: &Row<'_>| row.number("FILE#").is_ok_and(|n| files.iter().any(|f| u64::from(*f) == n));
+    // A file that went offline with a checkpoint needs none (Database Reference, V$RECOVER_FILE.ERROR).
+    let needs = |row: Row<'_>| row.get("ERROR").ok().flatten() != Some("OFFLINE NORMAL");
+    if !rows.iter().flat_map(Rows::iter).filter(ours).any(needs) {
+        return Ok(());
+    }
+    apply::recover(cx, p, &text(p)?, p.logs)
+}
+
+/// Whether every file of it is online (and its container open).
+fn is_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<bool, Fault> {
+    let (release, part) = (p.release()?, p.part()?);
+    let batch = [sql::FILES_DATA.at(release, &[])?, sql::DATABASE_PDBS.at(release, &[])?];
+    let rows = ask::ask(cx.world, &ask::production(&p.site), &batch)?;
+    let [files, pdbs] = rows.as_slice() else { return Err(super::no_answer(p)) };
+    for row in files.iter() {
+        let number = row.number("FILE#")?;
+        let ours = part.files.iter().any(|file| u64::from(*file) == number);
+        if ours && !matches!(row.text("STATUS")?, "ONLINE" | "SYSTEM") {
+            return Ok(false);
+        }
+    }
+    let mut container = pdbs.iter().filter(|row| row.get("NAME").ok().flatten() == part.pdb.as_deref());
+    Ok(part.pdb.is_none() || container.any(|row| row.get("OPEN_MODE") == Ok(Some("READ WRITE"))))
+}
+
+/// Brings it online, unless it is.
+pub fn bring_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    if is_online(cx, p)? {
+        return Ok(());
+    }
+    offline::send(cx, p, &p.part()?.online(p.release()?)?)
+}
+
+/// Takes it offline, unless it is.
+pub fn take_offline(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    if !is_online(cx, p)? {
+        return Ok(());
+    }
+    offline::send(cx, p, &p.part()?.offline(p.release()?)?)
+}
+
+impl Step<World> for RecoverPart {
+    const KIND: &'static str = "recover_part";
+    const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "only the reflinks are changed, and they are kept" };
+    type Out = ();
+
+    fn describe(&self) -> String {
+        format!("apply {} logs of redo to it", self.0.logs)
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        told(text(&self.0).and_then(|text| preview::script(&text)))
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+        apply::recover(cx, &self.0, &text(&self.0)?, self.0.logs).map(Ran::Done)
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
+        // Recovery that is begun again goes on where it was, and one that is at work is waited for.
+        Ok(Probe::Absent)
+    }
+
+    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
