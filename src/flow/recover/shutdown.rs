@@ -1,10 +1,9 @@
 //! The database goes down; its undo brings it up again, whatever the run had done to it.
 
-use super::{apply, params::RecoverParams, preview, recover::Recover};
+use super::{params::RecoverParams, preview, recover::Recover, whole::make_whole};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    port::Rows,
     step::{
         World,
         preview::told,
@@ -62,18 +61,8 @@ impl ShutDown {
         if p.was == State::Mounted {
             return Ok(());
         }
-        self.make_whole(cx)?;
+        make_whole(cx, &self.0)?;
         ask::ask(cx.world, &ask::production(&p.site), &[sql::CHANGE_OPEN.at(release, &[])?]).map(drop)
-    }
-
-    /// Recovers what the present control file says needs it.
-    fn make_whole(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        let (p, release) = (&self.0, self.0.release()?);
-        let rows = ask::ask(cx.world, &ask::production(&p.site), &[sql::FILES_RECOVER.at(release, &[])?])?;
-        match rows.iter().flat_map(Rows::iter).any(|row| row.get("ONLINE_STATUS") == Ok(Some("ONLINE"))) {
-            true => apply::recover(cx, p, &apply::complete(), 0),
-            false => Ok(()),
-        }
     }
 
     /// Down again. Behind a plain OPEN the control files have gone on, and the old disks must follow them first.
@@ -84,7 +73,7 @@ impl ShutDown {
             return Ok(());
         }
         production::mount(cx.world, &p.site)?;
-        self.make_whole(cx)?;
+        make_whole(cx, &self.0)?;
         production::stop(cx.world, &p.site, release)
     }
 }

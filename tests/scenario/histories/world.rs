@@ -2,7 +2,6 @@
 
 use super::{
     model::{Files, Model, Outcome, Snapshot, State, Target},
-
 };
 use crate::{
     site::{Said, Site, until},
