@@ -52,11 +52,21 @@ fn slots(site: &Site) -> Vec<String> {
 }
 
 fn files(site: &Site) -> Vec<String> {
-    let server = "cd /OVS/Repositories && find . -type f | grep -e /VirtualDisks/ -e snapshots | sort";
-    let guest = "ls -d ~/.ovmirror/* /u02/.ovmirror/* 2>/dev/null; ls /u02/oradata/*/* /u03/oradata/*/*; \
-                 find /u03 -path '*ovm*' ! -name .ovmirror ! -name kept; grep ' /u0' /proc/mounts";
+    let server = "cd /OVS/Repositories && ls -d */VirtualDisks/* */snapshots/* 2>/dev/null; true";
+    let guest = format!(
+        "ls -d ~/.ovmirror/* /u02/.ovmirror/* {kept}/* 2>/dev/null; ls /u02/oradata/*/* /u03/oradata/*/*; \
+         while read -r device point rest; do case $point in /u0*) echo $device $point;; esac; done < /proc/mounts",
+        kept = kept(site)
+    );
     let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
-    [lines(site.says("ovs1", server)), lines(site.says("slot021", guest))].concat()
+    [lines(site.says("ovs1", server)), lines(site.says("slot021", &guest))].concat()
+}
+
+/// The folder of the kept sets.
+pub fn kept(site: &Site) -> String {
+    let config = std::fs::read_to_string(site.config()).unwrap();
+    let line = config.lines().find_map(|line| line.strip_prefix("kept = \"")).expect("it is configured");
+    line.trim_end_matches('"').to_owned()
 }
 
 /// Number of runs in the journal.
