@@ -1,4 +1,5 @@
 //! What the workload wrote down of what the database acknowledged.
+#![allow(dead_code, reason = "several test programs share this file, and none needs all of it")]
 
 use super::site::{Site, until};
 use serde_json::Value;
