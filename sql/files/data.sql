@@ -2,7 +2,7 @@
 -- purpose: Datafiles with their tablespace
 -- state: mounted
 -- versions: 12.1..
--- columns: FILE#, CON_ID, TS#, RFILE#, TABLESPACE_NAME, STATUS, ENABLED, CREATION_CHANGE#, CHECKPOINT_CHANGE#,
+-- columns: FILE#, CON_ID, TS#, RFILE#, TABLESPACE_NAME, STATUS, ENABLED, CREATION_CHANGE#, CREATION_TIME, CHECKPOINT_CHANGE#,
 --   UNRECOVERABLE_CHANGE#, UNRECOVERABLE_TIME, OFFLINE_CHANGE#, BYTES, BLOCK_SIZE, NAME
 -- privileges: SELECT on V_$DATAFILE, V_$TABLESPACE
 SELECT
@@ -14,6 +14,7 @@ SELECT
     d.status,
     d.enabled,
     TO_CHAR(d.creation_change#, 'TM9') AS creation_change#,
+    TO_CHAR(d.creation_time, 'YYYY-MM-DD HH24:MI:SS') AS creation_time,
     TO_CHAR(d.checkpoint_change#, 'TM9') AS checkpoint_change#,
     TO_CHAR(d.unrecoverable_change#, 'TM9') AS unrecoverable_change#,
     TO_CHAR(d.unrecoverable_time, 'YYYY-MM-DD HH24:MI:SS') AS unrecoverable_time,

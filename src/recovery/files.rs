@@ -1,6 +1,7 @@
 //! What happened to the datafiles between a snapshot and now, and what recovery must do with each.
 
-use crate::{model::Scn, survey::DataFile};
+use super::Until;
+use crate::survey::DataFile;
 use serde::{Deserialize, Serialize};
 
 /// A file that is not as it was.
@@ -17,18 +18,16 @@ pub enum Changed {
     Renamed(String, String),
 }
 
-/// Compares by number and CREATION_CHANGE#, since numbers are used again. `below` is the target; `None` for everything.
+/// Compares by number and CREATION_CHANGE#, since numbers are used again.
 #[must_use]
-pub fn changed(then: &[DataFile], now: &[DataFile], below: Option<Scn>) -> Vec<Changed> {
+pub fn changed(then: &[DataFile], now: &[DataFile], until: &Until) -> Vec<Changed> {
     let same = |a: &DataFile, b: &DataFile| a.number == b.number && a.creation_change == b.creation_change;
     let mut found = Vec::new();
     for file in now {
         match then.iter().find(|old| same(old, file)) {
             Some(old) if old.name != file.name => found.push(Changed::Renamed(old.name.clone(), file.name.clone())),
             Some(_) => {}
-            None if below.is_some_and(|below| file.creation_change >= below) => {
-                found.push(Changed::Later(file.clone()));
-            }
+            None if is_behind(file, until) => found.push(Changed::Later(file.clone())),
             None => found.push(Changed::Added(file.clone())),
         }
     }
@@ -37,9 +36,19 @@ pub fn changed(then: &[DataFile], now: &[DataFile], below: Option<Scn>) -> Vec<C
     found
 }
 
+/// Whether a file is from behind the target. UNTIL TIME stops before the first change of that second.
+fn is_behind(file: &DataFile, until: &Until) -> bool {
+    match until {
+        Until::Complete => false,
+        Until::Change(below) => file.creation_change >= *below,
+        Until::Time(wall) => file.created >= wall.replacen(':', " ", 1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Scn;
 
     fn file(number: u64, created: u64, name: &str) -> DataFile {
         DataFile {
@@ -50,6 +59,7 @@ mod tests {
             status: "ONLINE".to_owned(),
             enabled: "READ WRITE".to_owned(),
             creation_change: Scn::new(created),
+            created: format!("2026-11-21 20:{:02}:00", created % 60),
             checkpoint_change: Scn::new(100),
             bytes: 8192,
         }
@@ -59,7 +69,7 @@ mod tests {
     fn added_dropped_renamed_and_a_number_that_is_used_again() {
         let then = [file(1, 5, "/a"), file(2, 6, "/b"), file(3, 7, "/c"), file(4, 8, "/d")];
         let now = [file(1, 5, "/a"), file(2, 6, "/moved"), file(3, 150, "/c"), file(5, 160, "/e")];
-        let all = changed(&then, &now, Some(Scn::new(155)));
+        let all = changed(&then, &now, &Until::Change(Scn::new(155)));
         assert_eq!(
             all,
             [
@@ -70,7 +80,17 @@ mod tests {
                 Changed::Dropped(file(4, 8, "/d")),
             ]
         );
-        assert!(changed(&then, &now, None).contains(&Changed::Added(file(5, 160, "/e"))));
-        assert!(changed(&then, &then, None).is_empty());
+        assert!(changed(&then, &now, &Until::Complete).contains(&Changed::Added(file(5, 160, "/e"))));
+        assert!(changed(&then, &then, &Until::Complete).is_empty());
+    }
+
+    #[test]
+    fn a_moment_is_compared_with_the_time_of_creation() {
+        let (then, made) = ([file(1, 5, "/a")], file(2, 30, "/b"));
+        let now = [then[0].clone(), made.clone()];
+        let to = |wall: &str| changed(&then, &now, &Until::Time(wall.to_owned()));
+        assert_eq!(to("2026-11-21:20:29:59"), [Changed::Later(made.clone())]);
+        assert_eq!(to("2026-11-21:20:30:00"), [Changed::Later(made.clone())], "changes of that second are left out");
+        assert_eq!(to("2026-11-21:20:30:01"), [Changed::Added(made)]);
     }
 }

@@ -42,6 +42,9 @@ pub struct DataFile {
     /// `READ WRITE`, `READ ONLY`, `DISABLED` …
     pub enabled: String,
     pub creation_change: Scn,
+    /// `YYYY-MM-DD HH24:MI:SS` of the database's host; records of before it was asked have none.
+    #[serde(default)]
+    pub created: String,
     pub checkpoint_change: Scn,
     pub bytes: u64,
 }

@@ -2,7 +2,7 @@
 
 use super::run::Session;
 use crate::{
-    catalog::{self, RunWord, SnapshotState},
+    catalog::{self, RunInfo, RunWord, SnapshotState},
     cli::{
         args::Agreed,
         confirm,
@@ -36,7 +36,8 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
     let info = catalog::find_run(&session.store, run.as_str())?;
     let refuse = |code: &str, why: String| Fault::new(Kind::User, code, format!("run {run} is not committed: {why}"));
     if info.flow != flow::recover::NAME {
-        return Err(refuse("REC-041", format!("it is of flow {}, and only recoveries keep a way back", info.flow)));
+        return Err(refuse("REC-041", format!("it is of flow {}, and only recoveries keep a way back", info.flow))
+            .hint_command("which runs are recoveries", "ovmirror runs"));
     }
     let undone = match info.state {
         RunWord::Done => false,
@@ -47,21 +48,25 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         }
     };
     if committed(session, run)? {
-        return Err(refuse("REC-043", "that was done before".to_owned()));
+        return Err(refuse("REC-043", "that was done before".to_owned())
+            .hint_command("how far it came", "ovmirror runs"));
     }
     let recovery: RecoverParams = session.params_of(run)?;
     if !undone && recovery.until.needs_resetlogs() {
-        proved_since(session, run)?;
+        proved_since(session, &info)?;
     }
     Ok(CommitParams { run: run.clone(), recovery, undone })
 }
 
-fn proved_since(session: &Session<'_>, run: &RunId) -> Result<(), Fault> {
-    let state = session.store.run_state(run)?;
+/// Another recovery that was taken back may have opened a branch at the same SCN before.
+fn proved_since(session: &Session<'_>, recovery: &RunInfo) -> Result<(), Fault> {
+    let state = session.store.run_state(&recovery.id)?;
     let opened = state.step("open").and_then(|step| step.out.clone()).unwrap_or_default();
     let resetlogs = opened["resetlogs"].as_str().unwrap_or_default().to_owned();
     let all = catalog::snapshots(&session.store, Some(&session.name))?;
-    let of_it = |one: &&catalog::SnapshotRecord| one.resetlogs_change.to_string() == resetlogs;
+    let runs = catalog::runs(&session.store, Some(&session.name))?;
+    let later = |id: &RunId| runs.iter().any(|run| run.id == *id && run.started_at > recovery.started_at);
+    let of_it = |one: &&catalog::SnapshotRecord| one.resetlogs_change.to_string() == resetlogs && later(&one.id);
     match all.iter().filter(of_it).find(|one| one.state == SnapshotState::Proved) {
         Some(_) => Ok(()),
         None => {

@@ -51,7 +51,13 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
         leave_as_it_was(&session, &prepared, was)?;
         return Err(refused);
     }
-    let run = session.start(&flow, &prepared.params)?;
+    let run = match session.start(&flow, &prepared.params) {
+        Err(undone) if undone.kind == Kind::Undone => {
+            leave_as_it_was(&session, &prepared, was)?;
+            return Err(undone);
+        }
+        started => started?,
+    };
     let snapshot = if prepared.plan.resetlogs { after_resetlogs(site, &session) } else { None };
     report(&session, &run, &prepared, snapshot, out)
 }

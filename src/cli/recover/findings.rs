@@ -3,7 +3,7 @@
 use super::facts::{Facts, Snapshot};
 use crate::{
     recovery::{Changed, Until},
-    survey::{Disk, FileKind, Finding, Unit},
+    survey::{DataFile, Disk, FileKind, Finding, Unit},
 };
 
 /// What the rules look at.
@@ -12,6 +12,8 @@ pub struct Seen<'a> {
     pub snapshot: &'a Snapshot,
     pub changed: &'a [Changed],
     pub until: &'a Until,
+    /// Only a part of the database is recovered.
+    pub part: bool,
 }
 
 impl Seen<'_> {
@@ -33,8 +35,8 @@ pub const BY_HAND: &str = "the snapshot's own control file knows it: put control
 
 /// All of them.
 pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
-    [identity(seen), backup_mode(seen), guards(seen), machine(seen), disks(seen), units(seen), files(seen), redo(seen)]
-        .concat()
+    let (whole, parts) = ([identity(seen), backup_mode(seen), guards(seen), machine(seen)], [disks(seen), units(seen)]);
+    [whole.concat(), parts.concat(), files(seen), offline(seen), redo(seen)].concat()
 }
 
 /// Law 10, before anything else.
@@ -161,6 +163,33 @@ fn files(seen: &Seen<'_>) -> Vec<Finding> {
         });
     }
     found
+}
+
+/// RECOVER DATABASE leaves offline files out (Backup and Recovery User's Guide): their copies would stay as old as the
+/// snapshot, and behind a RESETLOGS for good.
+fn offline(seen: &Seen<'_>) -> Vec<Finding> {
+    let then = &seen.snapshot.layout.surveyed.datafiles;
+    let as_it_was = |file: &DataFile| {
+        let same = |old: &&DataFile| old.number == file.number && old.creation_change == file.creation_change;
+        let old = then.iter().find(same);
+        old.is_some_and(|old| !old.is_online() && old.checkpoint_change == file.checkpoint_change)
+    };
+    let goes_back = |file: &DataFile| {
+        let mount = seen.facts.host.mount_of(&file.name).map(|mount| mount.target.as_str());
+        seen.units().iter().any(|unit| Some(unit.target.as_str()) == mount)
+    };
+    let is_dropped = |file: &DataFile| seen.changed.contains(&Changed::Later(file.clone()));
+    let files = seen.facts.db.datafiles.iter().filter(|file| !seen.part && !file.is_online());
+    let left = files.filter(|file| goes_back(file) && !as_it_was(file) && !is_dropped(file));
+    let found = left.map(|file| {
+        let text = format!("is {}: recovery leaves it out, and its copy would stay as old as the snapshot", file.status);
+        let remedy = format!(
+            "RECOVER DATAFILE {0} if it needs it, then ALTER TABLESPACE {1} ONLINE; or, in MOUNT, ALTER DATABASE DATAFILE {0} ONLINE",
+            file.number, file.tablespace
+        );
+        Finding::error("REC-OFFLINE", &file.name, text, remedy)
+    });
+    found.collect()
 }
 
 /// Changes that are in no redo.

@@ -13,7 +13,7 @@ use crate::{
     fault::{Fault, Kind, Remedy},
     flow::recover::{AddedFile, RecoverParams, SwapDisk},
     model::{ObjectId, Scn, Tag, TagKind},
-    recovery::{Candidate, Changed, To, Until, chain, changed, choose},
+    recovery::{Candidate, Changed, Incarnation, To, Until, chain, changed, choose},
     step::{World, gather, params::Way},
     survey::{DataFile, DbFacts, FileKind, Finding, HostFacts, Mount, Unit, device_of_slot, finding},
     text::sh::KeptFile,
@@ -56,8 +56,9 @@ pub fn prepare(
     let goal = goal(world, facts, all, &request.to)?;
     let snapshot = chosen(facts, all, &request.to, &goal)?;
     let then = &snapshot.layout.surveyed.datafiles;
-    let changed = changed(then, &facts.db.datafiles, goal.before.filter(|_| goal.until.needs_resetlogs()));
-    let seen = Seen { facts, snapshot, changed: &changed, until: &goal.until };
+    let changed = changed(then, &facts.db.datafiles, &goal.until);
+    let part = request.wish.is_some();
+    let seen = Seen { facts, snapshot, changed: &changed, until: &goal.until, part };
     let mut findings = findings::findings(&seen);
     if let Some(refusal) = finding::refusal(&findings) {
         return Err(refusal);
@@ -112,7 +113,7 @@ fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<Goal,
     };
     let present = facts.redo.path.present().resetlogs;
     match goal.before {
-        Some(before) if before <= present && goal.until.needs_resetlogs() => Err(earlier(before, present)),
+        Some(before) if before <= present && goal.until.needs_resetlogs() => Err(earlier(&before.to_string(), facts.redo.path.present())),
         Some(before) if facts.redo.scn > Scn::default() && before > facts.redo.scn.next() => Err(Fault::new(
             Kind::User,
             "REC-054",
@@ -124,8 +125,11 @@ fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<Goal,
 }
 
 /// The present control file leads to the present incarnation only (Error Messages, ORA-19910 and RMAN-20208).
-fn earlier(target: Scn, present: Scn) -> Fault {
-    let text = format!("the target {target} lies before the RESETLOGS at {present}, in an earlier incarnation");
+fn earlier(target: &str, present: &Incarnation) -> Fault {
+    let text = format!(
+        "the target {target} lies before the RESETLOGS at {} ({}), in an earlier incarnation",
+        present.resetlogs, present.time
+    );
     Fault::new(Kind::User, "REC-053", text)
         .hint("a recovery that is not committed yet can be taken back: ovmirror undo RUN")
         .hint(format!("or take a snapshot from before it: {}", findings::BY_HAND))
@@ -157,6 +161,10 @@ fn to_time(world: &World, facts: &Facts, moment: DateTime<FixedOffset>) -> Resul
     }
     // `YYYY-MM-DD:HH24:MI:SS` beside V$'s `YYYY-MM-DD HH24:MI:SS`.
     let as_shown = wall.time.replacen(':', " ", 1);
+    let present = facts.redo.path.present();
+    if as_shown <= present.time {
+        return Err(earlier(&as_shown, present));
+    }
     let end = chain::end_of_moment(&facts.redo.links, &facts.redo.path, &as_shown);
     Ok(Goal { until: Until::Time(wall.time), below: end, before: end, time: Some(moment) })
 }
@@ -313,7 +321,7 @@ fn added(changed: &[Changed], units: &[Unit], facts: &Facts) -> Vec<AddedFile> {
         .map(|file| AddedFile {
             number: file.number,
             name: file.name.clone(),
-            managed: file.name.contains("/o1_mf_"),
+            managed: crate::flow::recover::is_managed(&file.name),
             swapped: swapped(file),
         })
         .collect()

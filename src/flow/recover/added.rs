@@ -7,11 +7,26 @@ use crate::{
     fault::Fault,
     port::{Bind, Statement},
     step::{World, gather, preview::told, shell, sql as ask},
-    text::sql,
+    text::{Release, sql},
 };
 use std::sync::Arc;
 
 pub struct AddedFiles(pub Arc<RecoverParams>);
+
+/// Whether Oracle chose the name, so that it must choose it again.
+#[must_use]
+pub fn is_managed(name: &str) -> bool {
+    name.contains("/o1_mf_")
+}
+
+/// Makes a file again, empty.
+pub fn again(release: Release, name: &str, managed: bool) -> Result<Statement, Fault> {
+    let old = ("old", Bind::Text(name.to_owned()));
+    match managed {
+        true => sql::CHANGE_CREATE_DATAFILE_MANAGED.at(release, &[old]),
+        false => sql::CHANGE_CREATE_DATAFILE.at(release, &[old, ("new", Bind::Text(name.to_owned()))]),
+    }
+}
 
 impl AddedFiles {
     /// The statements, in order.
@@ -22,13 +37,7 @@ impl AddedFiles {
             .later
             .iter()
             .map(|file| sql::CHANGE_DATAFILE_OFFLINE_DROP.at(release, &[("file", Bind::Number(file.number))]));
-        let added = self.0.added.iter().map(|file| {
-            let old = ("old", Bind::Text(file.name.clone()));
-            match file.managed {
-                true => sql::CHANGE_CREATE_DATAFILE_MANAGED.at(release, &[old]),
-                false => sql::CHANGE_CREATE_DATAFILE.at(release, &[old, ("new", Bind::Text(file.name.clone()))]),
-            }
-        });
+        let added = self.0.added.iter().map(|file| again(release, &file.name, file.managed));
         later.chain(added).collect()
     }
 

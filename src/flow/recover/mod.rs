@@ -27,7 +27,9 @@ mod start;
 mod swap;
 mod unmap;
 mod unmount;
+mod whole;
 
+pub use added::is_managed;
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
 pub use params::{AddedFile, Part, RecoverParams, SwapDisk};

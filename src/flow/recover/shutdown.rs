@@ -1,10 +1,9 @@
 //! The database goes down; its undo brings it up again, whatever the run had done to it.
 
-use super::{apply, params::RecoverParams, preview};
+use super::{params::RecoverParams, preview, recover::Recover, whole::make_whole};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    port::Rows,
     step::{
         World,
         preview::told,
@@ -62,12 +61,20 @@ impl ShutDown {
         if p.was == State::Mounted {
             return Ok(());
         }
-        let target = ask::production(&p.site);
-        let rows = ask::ask(cx.world, &target, &[sql::FILES_RECOVER.at(release, &[])?])?;
-        if rows.iter().flat_map(Rows::iter).any(|row| row.get("ONLINE_STATUS") == Ok(Some("ONLINE"))) {
-            apply::recover(cx, p, &apply::complete(), 0)?;
+        make_whole(cx, &self.0)?;
+        ask::ask(cx.world, &ask::production(&p.site), &[sql::CHANGE_OPEN.at(release, &[])?]).map(drop)
+    }
+
+    /// Down again. Behind a plain OPEN the control files have gone on, and the old disks must follow them first.
+    fn stay_down(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        let (p, release) = (&self.0, self.0.release()?);
+        production::stop(cx.world, &p.site, release)?;
+        if cx.maybe::<Recover>()?.is_none() {
+            return Ok(());
         }
-        ask::ask(cx.world, &target, &[sql::CHANGE_OPEN.at(release, &[])?]).map(drop)
+        production::mount(cx.world, &p.site)?;
+        make_whole(cx, &self.0)?;
+        production::stop(cx.world, &p.site, release)
     }
 }
 
@@ -92,7 +99,8 @@ impl Step<World> for ShutDown {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
-        match self.0.was {
+        // One that was down may be in MOUNT since the plan was made.
+        match production::state(cx.world, &self.0.site, self.0.release()?)? {
             State::Down => Ok(Ran::Skipped(Down { aborted: false }, "it is down already".to_owned())),
             _ => self.immediate(cx),
         }
@@ -108,7 +116,7 @@ impl Step<World> for ShutDown {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Down>) -> Result<(), Fault> {
         match self.0.was {
-            State::Down | State::Started => production::stop(cx.world, &self.0.site, self.0.release()?),
+            State::Down | State::Started => self.stay_down(cx),
             State::Mounted | State::Open => self.start(cx),
         }
     }

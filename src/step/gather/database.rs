@@ -162,6 +162,7 @@ fn datafiles(rows: &Rows) -> Result<Vec<DataFile>, Fault> {
             status: row.text("STATUS")?.to_owned(),
             enabled: row.text("ENABLED")?.to_owned(),
             creation_change: row.scn("CREATION_CHANGE#")?,
+            created: row.get("CREATION_TIME")?.unwrap_or_default().to_owned(),
             checkpoint_change: row.scn("CHECKPOINT_CHANGE#")?,
             bytes: row.number("BYTES")?,
         })

@@ -138,6 +138,7 @@ mod tests {
             status: status.to_owned(),
             enabled: "READ WRITE".to_owned(),
             creation_change: Scn::new(7),
+            created: String::new(),
             checkpoint_change: Scn::new(990),
             bytes: 8192,
         }

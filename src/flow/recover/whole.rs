@@ -1,0 +1,63 @@
+//! The old disks of a database that has gone on since they were taken away: what was added since is not on them, and
+//! what went offline since is not reached by RECOVER DATABASE.
+
+use super::{added, apply, params::RecoverParams};
+use crate::{
+    engine::Cx,
+    fault::Fault,
+    port::{Row, Rows},
+    step::{World, gather, sql as ask},
+    text::{sql, sqlplus},
+};
+
+/// Recovers what V$RECOVER_FILE shows, to now. The database is mounted.
+pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    make_again(cx, p)?;
+    let release = p.release()?;
+    let rows = ask::ask(cx.world, &ask::production(&p.site), &[sql::FILES_RECOVER.at(release, &[])?])?;
+    let (online, offline): (Vec<Row<'_>>, Vec<Row<'_>>) =
+        rows.iter().flat_map(Rows::iter).partition(|row| row.get("ONLINE_STATUS") == Ok(Some("ONLINE")));
+    if !online.is_empty() {
+        apply::recover(cx, p, &apply::complete(), 0)?;
+    }
+    for row in offline {
+        recover_offline(cx, p, row.number("FILE#")?)?;
+    }
+    Ok(())
+}
+
+/// A file that went offline since. One that was offline all along stays as it is.
+fn recover_offline(cx: &Cx<'_, World>, p: &RecoverParams, file: u64) -> Result<(), Fault> {
+    let was_offline = p.surveyed.datafiles.iter().any(|known| known.number == file && !known.is_online());
+    let Ok(number) = u32::try_from(file) else { return Ok(()) };
+    if was_offline {
+        return Ok(());
+    }
+    match apply::recover(cx, p, &sqlplus::RecoverPart { tablespace: "", datafiles: &[number] }, 0) {
+        // It went offline with a checkpoint, and is as it was then (Error Messages: ORA-00264, no recovery required).
+        Err(fault) if fault.code == "ORA-00264" || fault.causes.iter().any(|cause| cause.starts_with("ORA-00264")) => {
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+/// Files that were added since: empty ones under their names, which recovery fills. One that is there is left alone.
+fn make_again(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    let (release, target) = (p.release()?, ask::production(&p.site));
+    let batch = [sql::FILES_RECOVER.at(release, &[])?, sql::FILES_DATA.at(release, &[])?];
+    let rows = ask::ask(cx.world, &target, &batch)?;
+    let [recover, data] = rows.as_slice() else { return Err(super::no_answer(p)) };
+    let listed: Vec<u64> = recover.iter().map(|row| row.number("FILE#")).collect::<Result<_, _>>()?;
+    let mut names = Vec::new();
+    for row in data.iter() {
+        if listed.contains(&row.number("FILE#")?) {
+            names.push(row.text("NAME")?.to_owned());
+        }
+    }
+    let places = gather::places(cx.world, &p.site.host, &names)?;
+    let missing = names.iter().zip(places).filter(|(_, place)| place.is_none());
+    let create = missing.map(|(name, _)| added::again(release, name, added::is_managed(name)));
+    let create = create.collect::<Result<Vec<_>, Fault>>()?;
+    if create.is_empty() { Ok(()) } else { ask::ask(cx.world, &target, &create).map(drop) }
+}

@@ -1,0 +1,6 @@
+//! Recoveries that go wrong, are taken back, or are refused.
+
+mod refusals;
+mod state;
+mod steps;
+mod undo;
