@@ -1,11 +1,14 @@
 //! The tools inside a host. All of them are this one program, chosen by the name it is called by.
 
 pub mod blkid;
+mod blkid_cache;
+pub mod identity;
 pub mod mkfs;
 pub mod mount;
 pub mod oracle;
 pub mod overlay;
 pub mod reflink;
+pub mod rm;
 pub mod sqlplus;
 pub mod sudo;
 pub mod table;
@@ -29,8 +32,14 @@ pub fn applet(name: &str) -> Option<Applet> {
         "umount" => Some(umount::main),
         "blkid" => Some(blkid::main),
         "sudo" => Some(sudo::main),
-        "mkfs.xfs" => Some(mkfs::main),
+        "mkfs.xfs" => Some(mkfs::xfs),
+        "mkfs.ext3" => Some(mkfs::ext3),
+        "mkfs.ext4" => Some(mkfs::ext4),
+        "xfs_admin" => Some(identity::xfs_admin),
+        "tune2fs" => Some(identity::tune2fs),
+        "e2label" => Some(identity::e2label),
         "reflink" => Some(reflink::main),
+        "rm" => Some(rm::main),
         "xm" => Some(xm::main),
         "sqlplus" => Some(oracle::sqlplus),
         "rman" => Some(oracle::rman),
@@ -50,8 +59,20 @@ pub fn tools(role: Role, mode: Mode) -> Vec<&'static str> {
         Role::Media => &["sqlplus", "rman", "lab-createdb"],
     };
     let instead: &[&str] = match (role, mode) {
-        (Role::Server, _) | (_, Mode::Real) => &[],
-        _ => &["mount", "umount", "blkid", "sudo", "mkfs.xfs"],
+        (_, Mode::Real) => &[],
+        (Role::Server, _) => &["rm"],
+        _ => &[
+            "mount",
+            "umount",
+            "blkid",
+            "sudo",
+            "mkfs.xfs",
+            "mkfs.ext3",
+            "mkfs.ext4",
+            "xfs_admin",
+            "tune2fs",
+            "e2label",
+        ],
     };
     own.iter().chain(instead).copied().collect()
 }

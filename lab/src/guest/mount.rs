@@ -138,48 +138,59 @@ fn one(device: &str, dir: &str, kind: Option<&str>, options: &[String]) -> Resul
     };
     let meta = Meta::read(folder).map_err(|_| wrong())?;
     let fits = meta.fstype.is_some() && kind.is_none_or(|k| k == "auto" || meta.fstype.as_deref() == Some(k));
-    let flags = flags(options).ok_or_else(wrong)?;
+    let flags = flags(options, meta.fstype.as_deref().unwrap_or_default()).ok_or_else(wrong)?;
     if let Some((_, at)) = table::mounted().iter().find(|(d, _)| d == device) {
         return Err(refused(32, format!("mount: {dir}: {device} already mounted on {at}.")));
     }
     if !fits || twin(&meta, &devices, options) {
         return Err(wrong());
     }
-    overlay::mount(device, folder, Path::new(dir), flags).map_err(|e| refused(32, format!("mount: {dir}: {e}")))
+    overlay::mount(device, folder, Path::new(dir), flags).map_err(|e| refused(32, format!("mount: {dir}: {e}")))?;
+    replay(folder, flags, options);
+    Ok(())
+}
+
+/// A journal is replayed at every mount but one that leaves it alone, also read-only (the device can be written).
+fn replay(folder: &Path, flags: MountFlags, options: &[String]) {
+    if !options.iter().any(|o| o == "norecovery" || o == "noload") {
+        table::mark(folder, !flags.contains(MountFlags::RDONLY));
+    }
 }
 
 /// XFS refuses a second file system with the UUID of a mounted one unless `nouuid` is given (xfs(5)).
 fn twin(meta: &Meta, devices: &std::collections::BTreeMap<String, std::path::PathBuf>, options: &[String]) -> bool {
     let same =
         |device: &String| devices.get(device).and_then(|f| Meta::read(f).ok()).is_some_and(|m| m.uuid == meta.uuid);
-    !options.iter().any(|o| o == "nouuid") && table::mounted().iter().any(|(device, _)| same(device))
+    meta.fstype.as_deref() == Some("xfs")
+        && !options.iter().any(|o| o == "nouuid")
+        && table::mounted().iter().any(|(device, _)| same(device))
 }
 
 fn remount(dir: &str, options: &[String]) -> Result<(), Refused> {
-    let flags = flags(options).ok_or_else(|| refused(32, format!("mount: {dir}: bad option.")))?;
+    let flags = flags(options, "").ok_or_else(|| refused(32, format!("mount: {dir}: bad option.")))?;
     mount_remount(dir, flags, "").map_err(|e| refused(32, format!("mount: {dir}: {e}")))
 }
 
-/// Options of XFS that need nothing of an overlay.
-const XFS: [&str; 13] = [
-    "defaults",
-    "rw",
-    "nouuid",
-    "nobarrier",
-    "barrier",
-    "inode64",
-    "inode32",
-    "attr2",
-    "noquota",
-    "remount",
-    "nofail",
-    "auto",
-    "noauto",
+/// Options of every file system that need nothing of an overlay.
+const ANY: [&str; 8] = ["defaults", "rw", "barrier", "nobarrier", "remount", "nofail", "auto", "noauto"];
+/// The same, of XFS.
+const XFS: [&str; 5] = ["nouuid", "inode64", "inode32", "attr2", "noquota"];
+/// The same, of ext3 and ext4; some have a value.
+const EXT: [&str; 8] = [
+    "acl",
+    "user_xattr",
+    "data=ordered",
+    "data=writeback",
+    "data=journal",
+    "errors=remount-ro",
+    "barrier=1",
+    "barrier=0",
 ];
 
-/// `None`: an option that XFS does not have.
-fn flags(options: &[String]) -> Option<MountFlags> {
+/// `None`: an option that the file system does not have.
+fn flags(options: &[String], kind: &str) -> Option<MountFlags> {
     let mut flags = MountFlags::RELATIME;
+    let (is_ext, is_read_only) = (kind.starts_with("ext"), options.iter().any(|o| o == "ro"));
     for option in options.iter().map(String::as_str) {
         flags |= match option {
             "ro" => MountFlags::RDONLY,
@@ -189,9 +200,12 @@ fn flags(options: &[String]) -> Option<MountFlags> {
             "nosuid" => MountFlags::NOSUID,
             "nodev" => MountFlags::NODEV,
             "noexec" => MountFlags::NOEXEC,
-            _ if XFS.contains(&option) => MountFlags::empty(),
-            // Journal replay is skipped with it, which XFS only allows read-only.
-            "norecovery" if options.iter().any(|o| o == "ro") => MountFlags::empty(),
+            _ if ANY.contains(&option) => MountFlags::empty(),
+            _ if XFS.contains(&option) && !is_ext => MountFlags::empty(),
+            _ if EXT.contains(&option) && is_ext => MountFlags::empty(),
+            // Journal replay is skipped with these, which is only allowed read-only.
+            "norecovery" if is_read_only => MountFlags::empty(),
+            "noload" if is_read_only && is_ext => MountFlags::empty(),
             _ => return None,
         };
     }
@@ -226,9 +240,11 @@ mod tests {
     #[test]
     fn an_unknown_option_is_an_error() {
         assert_eq!(read(&words("--bind /a /b")).unwrap_err().status, 1);
-        assert!(flags(&words("nouuid ro")).is_some_and(|f| f.contains(MountFlags::RDONLY)));
-        assert!(flags(&words("data=ordered")).is_none());
-        assert!(flags(&words("norecovery")).is_none());
+        assert!(flags(&words("nouuid ro"), "xfs").is_some_and(|f| f.contains(MountFlags::RDONLY)));
+        assert!(flags(&words("data=ordered"), "xfs").is_none());
+        assert!(flags(&words("data=ordered"), "ext4").is_some());
+        assert!(flags(&words("nouuid"), "ext4").is_none());
+        assert!(flags(&words("norecovery"), "xfs").is_none());
     }
 
     #[test]

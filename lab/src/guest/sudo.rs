@@ -12,6 +12,9 @@ use std::{
 /// Where the lab's own tools lie; they stand before the machine's.
 const OWN: &str = "/.lab/bin";
 
+/// Where a tool of the lab would lie that the machine itself does not have.
+pub const ABSENT: &str = "/sbin";
+
 /// `sudo [-n] [-u root] [--] COMMAND …`, `sudo [-n] -l`
 #[must_use]
 pub fn main(args: &[String]) -> ExitCode {
@@ -90,7 +93,8 @@ fn locate(command: &str) -> Option<PathBuf> {
     if command.contains('/') {
         return Some(PathBuf::from(command)).filter(|p| p.is_file());
     }
-    SECURE_PATH.split(':').map(|dir| Path::new(dir).join(command)).find(|p| p.is_file())
+    let found = SECURE_PATH.split(':').map(|dir| Path::new(dir).join(command)).find(|p| p.is_file());
+    found.or_else(|| Path::new(OWN).join(command).exists().then(|| Path::new(ABSENT).join(command)))
 }
 
 /// The same program under another path (`/bin` and `/usr/bin` are often one folder).

@@ -11,8 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where a host sees the repositories.
-const REPOSITORY: &str = "/.lab/repo";
+/// Where a host holds its disks' folders, each under its slot: whatever happens to their names, it keeps what it has.
+pub const HELD: &str = "/.lab/disk";
 
 /// What a disk's folder says of the file system on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Meta {
     pub uuid: String,
     /// Its label, if any.
     pub label: Option<String>,
+    /// Its journal must be replayed: it is mounted, or its copy was made while it was.
+    #[serde(default)]
+    pub dirty: bool,
 }
 
 impl Meta {
@@ -48,11 +51,17 @@ pub fn uuid() -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
+/// Where a host holds the folder of a slot.
+#[must_use]
+pub fn held(slot: u32) -> PathBuf {
+    Path::new(HELD).join(slot.to_string())
+}
+
 /// All devices by name (`/dev/xvdc`) with their folders.
 pub fn devices() -> io::Result<BTreeMap<String, PathBuf>> {
     let nodes: BTreeMap<String, Node> = serde_json::from_slice(&fs::read(TABLE)?)?;
     let folder = |(name, node): (String, Node)| match node.backing {
-        Backing::Folder(path) => Some((format!("/dev/{name}"), Path::new(REPOSITORY).join(path))),
+        Backing::Folder(_) => Some((format!("/dev/{name}"), held(node.slot))),
         Backing::Block { .. } => None,
     };
     Ok(nodes.into_iter().filter_map(folder).collect())
@@ -77,12 +86,40 @@ pub fn source(word: &str, devices: &BTreeMap<String, PathBuf>) -> Option<String>
 /// The devices mounted now, with their folders on the tree.
 #[must_use]
 pub fn mounted() -> Vec<(String, String)> {
+    mounts().into_iter().map(|(device, dir, _)| (device, dir)).collect()
+}
+
+/// The devices mounted now for writing.
+#[must_use]
+pub fn writable() -> Vec<String> {
+    mounts().into_iter().filter(|(_, _, options)| options.split(',').any(|o| o == "rw")).map(|(d, ..)| d).collect()
+}
+
+fn mounts() -> Vec<(String, String, String)> {
     let table = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let pair = |line: &str| {
-        let mut fields = line.split(' ');
-        Some((fields.next()?.to_owned(), super::mount::unescape(fields.next()?)))
+    let fields = |line: &str| match line.split(' ').collect::<Vec<_>>()[..] {
+        [device, dir, _, options, ..] if device.starts_with("/dev/xvd") => {
+            Some((device.to_owned(), super::mount::unescape(dir), options.to_owned()))
+        }
+        _ => None,
     };
-    table.lines().filter_map(pair).filter(|(device, _)| device.starts_with("/dev/xvd")).collect()
+    table.lines().filter_map(fields).collect()
+}
+
+/// Says of a disk's journal that it must be replayed, or that nothing is in it. A disk that has gone has none.
+pub fn mark(folder: &Path, dirty: bool) {
+    if let Ok(meta) = Meta::read(folder)
+        && meta.dirty != dirty
+    {
+        Meta { dirty, ..meta }.write(folder).ok();
+    }
+}
+
+/// After an umount: what was mounted for writing and is not any more is clean.
+pub fn clean(before: &[String]) {
+    let (now, devices) = (mounted(), devices().unwrap_or_default());
+    let gone = before.iter().filter(|device| now.iter().all(|(mounted, _)| mounted != *device));
+    gone.filter_map(|device| devices.get(device)).for_each(|folder| mark(folder, false));
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! `umount` of portable mode: the machine's own, but only for root as sudo makes it.
 
+use super::table;
 use crate::site::spawn;
-use std::{os::unix::process::CommandExt, process::ExitCode};
+use std::process::ExitCode;
 
 /// `umount …`
 #[must_use]
@@ -11,7 +12,15 @@ pub fn main(args: &[String]) -> ExitCode {
         eprintln!("umount: {target}: must be superuser to unmount.");
         return ExitCode::from(32);
     }
-    let error = spawn::command("/usr/bin/umount").args(args).exec();
-    eprintln!("umount: {error}");
-    ExitCode::from(126)
+    let before = table::writable();
+    match spawn::command("/usr/bin/umount").args(args).status() {
+        Ok(status) => {
+            table::clean(&before);
+            ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+        }
+        Err(error) => {
+            eprintln!("umount: {error}");
+            ExitCode::from(126)
+        }
+    }
 }

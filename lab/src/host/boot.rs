@@ -72,6 +72,8 @@ pub fn shut_down() -> io::Result<()> {
     wait_until(Duration::from_secs(3), || others().is_empty());
     signal_all(Signal::KILL);
     wait_until(Duration::from_secs(3), || others().is_empty() && unmount_disks());
+    // As init's last remount of `/` leaves it.
+    guest::table::mark(&guest::table::held(0), false);
     Ok(rustix::fs::syncfs(fs::File::open("/")?)?)
 }
 
@@ -104,7 +106,10 @@ fn unmount_disks() -> bool {
         let (device, dir) = (fields.next()?, fields.next()?);
         (device.starts_with("/dev/xvd") && dir != "/").then(|| guest::mount::unescape(dir))
     });
-    dirs.map(|dir| unmount(dir, UnmountFlags::empty())).filter(Result::is_err).count() == 0
+    let before = guest::table::writable();
+    let left = dirs.map(|dir| unmount(dir, UnmountFlags::empty())).filter(Result::is_err).count();
+    guest::table::clean(&before);
+    left == 0
 }
 
 fn wait_until(limit: Duration, done: impl Fn() -> bool) {

@@ -25,6 +25,8 @@ pub enum Order {
         /// What it reads.
         stdin: String,
     },
+    /// Guests got or lost disks: the server's loop devices are to be shown as they are now.
+    Loops,
     /// File systems are given back; the host ends after the answer.
     Stop,
 }
@@ -42,6 +44,8 @@ pub enum Word {
     Done,
     /// Refused: the disk is in use. It goes when it is free.
     Busy,
+    /// Nothing to detach.
+    NotConnected,
     /// It did not work.
     Error(String),
     /// What a command gave.

@@ -5,9 +5,11 @@ use super::{
     dev,
     spec::{Backing, Node},
 };
+use crate::guest::table;
 use rustix::{
     fs::{Mode, OFlags, open},
     io::Errno,
+    mount::{UnmountFlags, mount_bind, unmount},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,6 +33,7 @@ impl Disks {
     pub fn new(root: &Path, nodes: &[Node]) -> io::Result<Self> {
         let nodes = nodes.iter().map(|n| (n.slot, n.clone())).collect();
         let disks = Self { root: root.to_owned(), nodes, pending: BTreeSet::new() };
+        disks.nodes.values().try_for_each(hold)?;
         disks.publish()?;
         Ok(disks)
     }
@@ -40,7 +43,7 @@ impl Disks {
         if self.nodes.contains_key(&node.slot) {
             return Word::Error(format!("device {} is already connected", dev::name(node.slot)));
         }
-        let added = dev::add(&self.root, &node).and_then(|()| {
+        let added = hold(&node).and_then(|()| dev::add(&self.root, &node)).and_then(|()| {
             self.nodes.insert(node.slot, node);
             self.publish()
         });
@@ -51,7 +54,7 @@ impl Disks {
     /// ("Device in use; refusing to close").
     pub fn detach(&mut self, slot: u32, taken: bool) -> Word {
         let Some(node) = self.nodes.get(&slot) else {
-            return Word::Error(format!("device {} is not connected", dev::name(slot)));
+            return Word::NotConnected;
         };
         if !taken && in_use(&self.root, node) {
             self.pending.insert(slot);
@@ -69,7 +72,7 @@ impl Disks {
 
     fn drop_node(&mut self, slot: u32) -> io::Result<()> {
         dev::remove(&self.root, slot)?;
-        self.nodes.remove(&slot);
+        self.nodes.remove(&slot).map_or(Ok(()), |node| release(&node))?;
         self.pending.remove(&slot);
         self.publish()
     }
@@ -80,9 +83,29 @@ impl Disks {
     }
 }
 
-/// A block device that somebody claimed (a mount, an external log, a volume group) cannot be opened exclusively.
+/// A guest keeps the file it was given, also when that file's name goes to another one. A loop device does so by itself;
+/// a folder is bound to a place of this host.
+fn hold(node: &Node) -> io::Result<()> {
+    let Backing::Folder(folder) = &node.backing else { return Ok(()) };
+    let at = table::held(node.slot);
+    fs::create_dir_all(&at)?;
+    Ok(mount_bind(Path::new("/.lab/repo").join(folder), &at)?)
+}
+
+fn release(node: &Node) -> io::Result<()> {
+    if matches!(node.backing, Backing::Folder(_)) {
+        unmount(table::held(node.slot), UnmountFlags::empty())?;
+    }
+    Ok(())
+}
+
+/// A device is in use while anybody has it open (`bd_openers` of xen-blkfront): a mount, an external log, a volume group, or
+/// a process. A block device that the kernel's own users claimed cannot be opened exclusively.
 fn in_use(root: &Path, node: &Node) -> bool {
     let device = root.join("dev").join(dev::name(node.slot));
+    if opened(Path::new("/dev").join(dev::name(node.slot)).as_path()) {
+        return true;
+    }
     match node.backing {
         Backing::Block { .. } => {
             matches!(open(&device, OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC, Mode::empty()), Err(Errno::BUSY))
@@ -94,4 +117,28 @@ fn in_use(root: &Path, node: &Node) -> bool {
 fn mounted(device: &str) -> bool {
     let table = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     table.lines().any(|line| line.split(' ').next() == Some(device))
+}
+
+/// Whether a process of this host has the device open.
+fn opened(device: &Path) -> bool {
+    let entries = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten();
+    let processes = entries("/proc".into()).filter(|e| e.file_name().to_string_lossy().parse::<u32>().is_ok());
+    processes.flat_map(|p| entries(p.path().join("fd"))).any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to == device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_file_is_found_by_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().canonicalize().unwrap().join("xvde");
+        fs::write(&path, "").unwrap();
+        assert!(!opened(&path));
+        let file = fs::File::open(&path).unwrap();
+        assert!(opened(&path));
+        drop(file);
+        assert!(!opened(&path));
+    }
 }

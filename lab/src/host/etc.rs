@@ -1,7 +1,10 @@
 //! The /etc of a host.
 
 use super::spec::{HostSpec, Ids, Role};
-use crate::site::spawn;
+use crate::{
+    guest::{self, sudo::ABSENT},
+    site::spawn,
+};
 use std::{
     fs, io,
     os::unix::fs::{PermissionsExt, chown, symlink},
@@ -9,9 +12,24 @@ use std::{
 };
 
 /// What user oracle may do as root, by program: what a site grants for split mirrors on the database VMs and on the
-/// media host, and nothing else. The file is written with the places these programs have on this machine.
-pub const MAY: [&str; 10] =
-    ["mount", "umount", "mkdir", "sync", "blkid", "fuser", "fsfreeze", "vgimportclone", "vgchange", "mkfs.xfs"];
+/// media host, and nothing else; no `xfs_repair`, whose `-L` throws a journal away. The file is written with the places these programs have on this machine.
+pub const MAY: [&str; 15] = [
+    "mount",
+    "umount",
+    "mkdir",
+    "sync",
+    "blkid",
+    "fuser",
+    "fsfreeze",
+    "vgimportclone",
+    "vgchange",
+    "mkfs.xfs",
+    "mkfs.ext3",
+    "mkfs.ext4",
+    "xfs_admin",
+    "tune2fs",
+    "e2label",
+];
 
 /// Where programs are looked for, as sudo's secure_path on Oracle Linux.
 pub const SECURE_PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin";
@@ -34,16 +52,16 @@ pub fn write(spec: &HostSpec, root: &Path) -> io::Result<()> {
     if fs::symlink_metadata(etc.join("mtab")).is_err() {
         symlink("../proc/self/mounts", etc.join("mtab"))?;
     }
-    if spec.role == Role::Server { Ok(()) } else { guest(spec, root) }
+    if spec.role == Role::Server { Ok(()) } else { of_guest(spec, root) }
 }
 
-fn guest(spec: &HostSpec, root: &Path) -> io::Result<()> {
+fn of_guest(spec: &HostSpec, root: &Path) -> io::Result<()> {
     let etc = root.join("etc");
     fs::create_dir_all(etc.join("pam.d"))?;
     for service in ["sudo", "sudo-i", "other"] {
         put(&etc.join("pam.d").join(service), PAM, 0o644)?;
     }
-    put(&etc.join("sudoers"), &sudoers(&places(&MAY)), 0o440)?;
+    put(&etc.join("sudoers"), &sudoers(&places(spec)), 0o440)?;
     once(&etc.join("fstab"), &fstab(spec))?;
     let home = spec.oracle_home.display();
     let oratab: String = spec.sids.iter().map(|sid| format!("{sid}:{home}:N\n")).collect();
@@ -93,10 +111,12 @@ fn group(ids: Ids) -> String {
     if ids.oinstall == 0 { oracle + &system } else { system + &oracle }
 }
 
-/// Where these programs are on this machine.
-fn places(names: &[&str]) -> Vec<PathBuf> {
+/// Where these programs are on this machine; of those that the lab brings itself, where they would be.
+fn places(spec: &HostSpec) -> Vec<PathBuf> {
+    let own = guest::tools(spec.role, spec.context.mode);
     let find = |name: &&str| SECURE_PATH.split(':').map(|dir| Path::new(dir).join(name)).find(|p| p.exists());
-    names.iter().filter_map(find).collect()
+    let brought = |name: &str| own.contains(&name).then(|| Path::new(ABSENT).join(name));
+    MAY.iter().filter_map(|name| find(name).or_else(|| brought(name))).collect()
 }
 
 fn sudoers(programs: &[PathBuf]) -> String {

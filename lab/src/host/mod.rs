@@ -9,6 +9,7 @@ pub mod dev;
 pub mod disks;
 pub mod etc;
 pub mod init;
+pub mod loops;
 pub mod old_guest;
 pub mod root;
 pub mod seam;

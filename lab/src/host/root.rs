@@ -84,7 +84,9 @@ fn mount_root(spec: &HostSpec, root: &Path) -> io::Result<()> {
         Backing::Folder(folder) => {
             // Options of an overlay are text with separators: a path below the working folder has none of them.
             chdir(&spec.repositories)?;
-            overlay::mount("/dev/xvda", folder, root, MountFlags::RELATIME)
+            overlay::mount("/dev/xvda", folder, root, MountFlags::RELATIME)?;
+            guest::table::mark(folder, true);
+            Ok(())
         }
     }
 }

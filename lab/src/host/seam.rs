@@ -11,6 +11,9 @@ pub enum HostError {
     /// The guest's kernel refuses to give the disk up now; it goes at the last umount.
     #[error("device xvd{0} is in use by the guest")]
     Busy(String),
+    /// The guest has no disk there, perhaps not any more.
+    #[error("device {0} is not connected")]
+    NotConnected(String),
     /// The file is not there.
     #[error("{0}: No such file or directory")]
     Missing(PathBuf),

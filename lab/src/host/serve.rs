@@ -4,7 +4,8 @@ use super::{
     boot,
     control::{self, Order, Word},
     disks::Disks,
-    spec::HostSpec,
+    loops,
+    spec::{HostSpec, Role},
     ssh::{self, Served, Shell},
 };
 use std::{
@@ -52,14 +53,29 @@ async fn serve(spec: &HostSpec, mut disks: Disks) -> io::Result<()> {
             order = orders.recv() => match order {
                 None => return Ok(()),
                 Some(Order::Stop) => break,
+                Some(Order::Loops) => {
+                    show_loops(spec);
+                    say(&Word::Done);
+                }
                 Some(order) => say(&obey(order, &mut disks, &shell).await),
             },
-            _ = tick.tick() => disks.sweep().into_iter().for_each(|slot| say(&Word::Gone { slot })),
+            _ = tick.tick() => {
+                disks.sweep().into_iter().for_each(|slot| say(&Word::Gone { slot }));
+                show_loops(spec);
+            }
         }
     }
     boot::shut_down()?;
     say(&Word::Done);
     Ok(())
+}
+
+fn show_loops(spec: &HostSpec) {
+    if spec.role == Role::Server
+        && let Err(error) = loops::show(Path::new("/sys/block"), Path::new(loops::REPOSITORIES))
+    {
+        eprintln!("/sys/block: {error}");
+    }
 }
 
 /// The port it had at the last boot, or another one when somebody took that meanwhile.
@@ -79,7 +95,7 @@ async fn obey(order: Order, disks: &mut Disks, shell: &Shell) -> Word {
         Order::Run { argv, env, stdin } => {
             command(shell, &argv, &env, &stdin).await.unwrap_or_else(|e| Word::Error(e.to_string()))
         }
-        Order::Stop => Word::Done,
+        Order::Loops | Order::Stop => Word::Done,
     }
 }
 

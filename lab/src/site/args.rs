@@ -39,9 +39,12 @@ pub enum Verb {
     /// Transactions, and a log of what the database acknowledged
     #[command(subcommand)]
     Workload(WorkloadVerb),
+    /// Destroy rows in transactions that are committed and written down; says at which SCN and time
+    Disaster(Disaster),
     /// Compare a database's rows with the log of the workload; exit status 0 only when they are equal
     Verify(Verify),
-    /// A site, a workload, a backup, a restore from tape alone, and the comparison; exit status 0 only when all is equal
+    /// A site, a workload, a backup, a restore from tape alone, a disaster, the recovery to the second before, its undo, and
+    /// each time the comparison; exit status 0 only when all is equal
     Demo(Demo),
     /// The switches for what no public source settles
     Quirks,
@@ -180,6 +183,23 @@ pub enum WorkloadVerb {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse::<f64>().map_err(|error| error.to_string())?;
     if (0.1..=10_000.0).contains(&rate) { Ok(rate) } else { Err("0.1 to 10000".to_owned()) }
+}
+
+/// `disaster`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Disaster {
+    /// The database
+    #[arg(default_value = "ORCL")]
+    pub database: String,
+    /// The site's folder
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// Rows with a lower key than this are destroyed; without it all
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rows: Option<u32>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `verify`

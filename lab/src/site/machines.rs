@@ -1,6 +1,7 @@
 //! The machines below the manager: guests and server as processes, repository as files.
 
 use super::{
+    board::{Board, Plugged, Slots},
     error::{During, SiteError},
     keys,
     link::Link,
@@ -22,12 +23,13 @@ use rustix::fs::statvfs;
 use std::{
     collections::BTreeMap,
     fs, io,
+    os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// A disk at a slot: repository and file name.
-type Slots = BTreeMap<u32, (String, String)>;
+/// Disks for a start: slot, repository and file name.
+type Wanted = Vec<(u32, String, String)>;
 
 /// A running machine.
 struct Running {
@@ -73,7 +75,7 @@ impl Fleet {
     pub fn start_all(&self) -> Result<(), SiteError> {
         let start = |machine| {
             let disks = self.slots(machine)?;
-            self.boot(machine, disks)
+            self.boot(machine, &disks)
         };
         std::thread::scope(|scope| {
             let all: Vec<_> = self.site.machines.iter().map(|m| scope.spawn(move || start(m))).collect();
@@ -142,42 +144,32 @@ impl Fleet {
         Ok(self.repository(repository)?.join("VirtualDisks").join(disk))
     }
 
-    /// The disks a machine had last, or those of its first boot.
-    fn slots(&self, machine: &Machine) -> Result<Slots, SiteError> {
-        let path = self.paths.host(&machine.name).join("disks.json");
-        match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(io::Error::from).at(&path),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                Ok(machine.disks.iter().map(|d| (d.slot, (d.repository.clone(), d.id.clone()))).collect())
-            }
-            Err(e) => Err(e).at(&path),
-        }
+    /// The disks a machine had last, or those of its first boot: repository and file name by slot.
+    fn slots(&self, machine: &Machine) -> Result<Wanted, SiteError> {
+        let last = Board::of(&self.paths, machine).read()?;
+        let last = last.map(|slots| slots.into_iter().map(|(slot, p)| (slot, p.repository, p.disk)).collect());
+        let first = || machine.disks.iter().map(|d| (d.slot, d.repository.clone(), d.id.clone())).collect();
+        Ok(last.unwrap_or_else(first))
     }
 
-    fn keep(&self, machine: &Machine, change: impl FnOnce(&mut Slots)) -> Result<(), SiteError> {
-        let mut slots = self.slots(machine)?;
-        change(&mut slots);
-        write_slots(&self.paths.host(&machine.name).join("disks.json"), &slots)
-    }
-
-    fn boot(&self, machine: &Machine, slots: Slots) -> Result<(), SiteError> {
+    fn boot(&self, machine: &Machine, wanted: &Wanted) -> Result<(), SiteError> {
         let folder = self.paths.host(&machine.name);
         fs::create_dir_all(&folder).at(&folder)?;
-        let path = folder.join("disks.json");
-        write_slots(&path, &slots)?;
-        let mut held = BTreeMap::new();
-        let mut disks = Vec::new();
-        for (slot, (repository, disk)) in &slots {
-            let (node, hold) = self.node(*slot, repository, disk)?;
+        let (mut held, mut disks, mut slots) = (BTreeMap::new(), Vec::new(), Slots::new());
+        for (slot, repository, disk) in wanted {
+            let (node, hold, plugged) = self.node(*slot, repository, disk)?;
             disks.push(node);
             held.insert(*slot, hold);
+            slots.insert(*slot, plugged);
         }
+        let board = Board::of(&self.paths, machine);
+        board.write(&slots)?;
         let held = Arc::new(Mutex::new(held));
         let spec = self.spec(machine, disks)?;
         let shared = held.clone();
         let link = Link::start(&spec, move |slot| {
             locked(&shared).remove(&slot);
-            if let Err(error) = forget(&path, slot) {
+            if let Err(error) = board.change(|slots| drop(slots.remove(&slot))) {
                 eprintln!("{error}");
             }
         })?;
@@ -198,16 +190,27 @@ impl Fleet {
         let guests = self.site.machines.iter().filter(|m| m.role != Role::Server);
         let domains: Vec<Domain> =
             guests.filter_map(|m| Some(Domain { id: m.id.clone(), number: running.get(&m.name)?.number })).collect();
+        drop(running);
         let path = self.paths.shared().join("domains.json");
-        fs::write(&path, serde_json::to_vec(&domains).map_err(io::Error::from).at(&path)?).at(&path)
+        fs::write(&path, serde_json::to_vec(&domains).map_err(io::Error::from).at(&path)?).at(&path)?;
+        self.show_loops();
+        Ok(())
     }
 
-    fn node(&self, slot: u32, repository: &str, disk: &str) -> Result<(Node, Held), SiteError> {
+    /// The server's /sys follows at once; it follows by itself a moment later, so that a server that is off is no failure.
+    fn show_loops(&self) {
+        let servers = self.site.of(Role::Server).filter_map(|server| self.one(&server.name).ok());
+        servers.for_each(|server| drop(server.link.ask(&Order::Loops)));
+    }
+
+    fn node(&self, slot: u32, repository: &str, disk: &str) -> Result<(Node, Held, Plugged), SiteError> {
         let path = self.disk(repository, disk).map_err(|e| SiteError::inside(disk, e))?;
         let bytes = self.volumes.size(&path)?.0;
+        let inode = fs::metadata(&path).at(&path)?.ino();
         let relative = PathBuf::from(repository).join("VirtualDisks").join(disk);
         let (held, backing) = self.volumes.hold(&self.paths.repositories(), &relative)?;
-        Ok((Node { slot, bytes, backing }, held))
+        let plugged = Plugged { repository: repository.to_owned(), disk: disk.to_owned(), inode };
+        Ok((Node { slot, bytes, backing }, held, plugged))
     }
 
     fn spec(&self, machine: &Machine, disks: Vec<Node>) -> Result<HostSpec, SiteError> {
@@ -243,12 +246,14 @@ impl Fleet {
 
     fn plug(&self, machine: &Machine, slot: u32, repository: &str, disk: &str) -> Result<(), HostError> {
         let Ok(running) = self.one(&machine.name) else { return Ok(()) };
-        let (node, hold) = self.node(slot, repository, disk).map_err(host_error)?;
+        let (node, hold, plugged) = self.node(slot, repository, disk).map_err(host_error)?;
         match running.link.ask(&Order::Attach(node)).map_err(host_error)? {
             Word::Done => {
                 locked(&running.held).insert(slot, hold);
-                let entry = (repository.to_owned(), disk.to_owned());
-                self.keep(machine, |slots| drop(slots.insert(slot, entry))).map_err(host_error)
+                let board = Board::of(&self.paths, machine);
+                board.change(|slots| drop(slots.insert(slot, plugged))).map_err(host_error)?;
+                self.show_loops();
+                Ok(())
             }
             other => Err(refusal(slot, other)),
         }
@@ -263,7 +268,10 @@ impl Fleet {
         match running.link.ask(&Order::Detach { slot, taken }).map_err(host_error)? {
             Word::Done => {
                 locked(&running.held).remove(&slot);
-                self.keep(machine, |slots| drop(slots.remove(&slot))).map_err(host_error)
+                let board = Board::of(&self.paths, machine);
+                board.change(|slots| drop(slots.remove(&slot))).map_err(host_error)?;
+                self.show_loops();
+                Ok(())
             }
             other => Err(refusal(slot, other)),
         }
@@ -272,7 +280,7 @@ impl Fleet {
     /// The disk as it is now stays under its name; what the guest writes from here on is lost.
     fn tear(&self, machine: &Machine, slot: u32) -> Result<(), HostError> {
         let slots = self.slots(machine).map_err(host_error)?;
-        let Some((repository, disk)) = slots.get(&slot) else { return Ok(()) };
+        let Some((_, repository, disk)) = slots.iter().find(|(at, ..)| *at == slot) else { return Ok(()) };
         self.volumes.tear(&self.disk(repository, disk)?).map_err(host_error)
     }
 
@@ -285,19 +293,10 @@ impl Fleet {
     }
 }
 
-fn write_slots(path: &std::path::Path, slots: &Slots) -> Result<(), SiteError> {
-    fs::write(path, serde_json::to_vec(slots).map_err(io::Error::from).at(path)?).at(path)
-}
-
-fn forget(path: &std::path::Path, slot: u32) -> Result<(), SiteError> {
-    let mut slots: Slots = serde_json::from_slice(&fs::read(path).at(path)?).map_err(io::Error::from).at(path)?;
-    slots.remove(&slot);
-    write_slots(path, &slots)
-}
-
 fn refusal(slot: u32, word: Word) -> HostError {
     match word {
         Word::Busy => HostError::Busy(dev::name(slot).trim_start_matches("xvd").to_owned()),
+        Word::NotConnected => HostError::NotConnected(dev::name(slot)),
         Word::Error(text) => HostError::Other(text),
         other => HostError::Other(format!("{other:?}")),
     }
@@ -371,8 +370,7 @@ impl Machines for Fleet {
         if self.one(&machine.name).is_ok() {
             return Err(HostError::Other(format!("{vm} runs already")));
         }
-        let slots = disks.iter().map(|(slot, repository, disk)| (*slot, (repository.clone(), disk.clone()))).collect();
-        self.boot(machine, slots).map_err(host_error)
+        self.boot(machine, &disks.to_vec()).map_err(host_error)
     }
 
     fn stop(&self, vm: &str) -> Result<(), HostError> {
@@ -380,6 +378,7 @@ impl Machines for Fleet {
         if let Some(running) = locked(&self.running).remove(&machine.name) {
             running.link.stop();
         }
+        Board::of(&self.paths, machine).hide();
         self.publish().map_err(host_error)
     }
 

@@ -1,10 +1,12 @@
 //! The site: what `ovmirror-lab` makes, keeps and takes down.
 
 pub mod args;
+pub mod board;
 pub mod config;
 pub mod control;
 pub mod database;
 pub mod demo;
+pub mod disaster;
 pub mod down;
 pub mod error;
 pub mod faults;
@@ -53,6 +55,7 @@ fn run(verb: Verb) -> Result<ExitCode, SiteError> {
         Verb::Status { dir, json } => report::status(&dir, json),
         Verb::Fault(fault) => faults::run(&fault),
         Verb::Workload(verb) => workload::run(&verb),
+        Verb::Disaster(disaster) => disaster::run(&disaster),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Demo(demo) => demo::run(&demo),
         Verb::Disk(verb) => hypervisor::run(verb),

@@ -7,4 +7,8 @@ mod fault;
 mod host;
 mod layout;
 mod life;
+mod manager;
+mod rehearse;
 mod support;
+mod swap;
+mod tools;

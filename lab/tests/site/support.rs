@@ -32,7 +32,9 @@ impl Lab {
         fs::set_permissions(keep.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let (dir, program) = (keep.path().join("site"), keep.path().join("ovmirror-lab"));
         fs::create_dir(&dir).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_ovmirror-lab"), &program).unwrap();
+        // A copy made here could be open for writing in a child that another test forks meanwhile: "Text file busy".
+        let copied = spawn::command("cp").arg(env!("CARGO_BIN_EXE_ovmirror-lab")).arg(&program).status().unwrap();
+        assert!(copied.success());
         chown(&dir, user, user).unwrap();
         Self { _keep: keep, dir, program, user }
     }
@@ -52,6 +54,72 @@ impl Lab {
     pub fn start(&self, mode: &str, more: &[&str]) {
         let output = self.lab(&[&["up", "--hosts-only", "--mode", mode], more].concat());
         assert!(output.status.success(), "{}{}", text(&output.stderr), self.log());
+    }
+
+    /// A running site with manager and databases.
+    pub fn whole(mode: &str, more: &[&str]) -> Self {
+        let lab = Self::folder(None);
+        lab.must(&[&["up", "--mode", mode, "--job-time", "0"], more].concat());
+        lab
+    }
+
+    /// What the manager answers to a command, by password.
+    pub fn manager(&self, line: &str) -> String {
+        let ask = self.dir.join("askpass");
+        if !ask.exists() {
+            fs::write(&ask, format!("#!/bin/sh\ncat {}\n", self.dir.join("manager.password").display())).unwrap();
+            fs::set_permissions(&ask, fs::Permissions::from_mode(0o700)).unwrap();
+        }
+        let mut command = spawn::command("ssh");
+        command.env("SSH_ASKPASS", ask).env("SSH_ASKPASS_REQUIRE", "force").env("DISPLAY", ":0");
+        command.args(["-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", "PubkeyAuthentication=no", "-o"]);
+        command.arg(format!("UserKnownHostsFile={}", self.dir.join("known_hosts").display()));
+        command.args(["-p", &self.site()["manager_port"].to_string(), "-n", "admin@127.0.0.1", line]);
+        text(&command.output().unwrap().stdout).replace("\n\r", "\n")
+    }
+
+    /// The same for a command that must succeed.
+    pub fn ok(&self, line: &str) -> String {
+        let answer = self.manager(line);
+        assert!(answer.contains("Status: Success") && !answer.contains("Status: Failure"), "{line}: {answer}");
+        answer
+    }
+
+    /// The same for one that must fail: its error.
+    pub fn refused(&self, line: &str) -> String {
+        let answer = self.manager(line);
+        let error = answer.lines().find_map(|l| l.strip_prefix("Error Msg: "));
+        error.unwrap_or_else(|| panic!("{line}: {answer}")).to_owned()
+    }
+
+    /// The id of what a command made.
+    pub fn made(&self, line: &str) -> String {
+        let answer = self.ok(line);
+        let line = answer.lines().find_map(|l| l.strip_prefix("  id:")).unwrap_or_else(|| panic!("{answer}"));
+        line.split("  name:").next().unwrap().to_owned()
+    }
+
+    /// `Label = value` of an object; the id alone where it is a reference.
+    pub fn value(&self, object: &str, label: &str) -> String {
+        let answer = self.ok(&format!("show {object}"));
+        let found = answer.lines().find_map(|l| l.trim().strip_prefix(&format!("{label} = ")).map(str::to_owned));
+        found.unwrap_or_else(|| panic!("{answer}")).split("  [").next().unwrap().to_owned()
+    }
+
+    /// The mapping of a VM at a slot.
+    pub fn mapping(&self, vm: &str, slot: u32) -> String {
+        let answer = self.ok(&format!("show Vm name={vm}"));
+        let lines = answer.lines().filter_map(|l| l.trim().strip_prefix("VmDiskMapping ")?.split_once(" = "));
+        let ids: Vec<_> = lines.map(|(_, v)| v.split("  [").next().unwrap().to_owned()).collect();
+        let at = |id: &&String| self.value(&format!("VmDiskMapping id={id}"), "Slot") == slot.to_string();
+        ids.iter().find(at).unwrap_or_else(|| panic!("{answer}")).clone()
+    }
+
+    /// Runs SQL as SYSDBA in a database VM.
+    pub fn sql(&self, host: &str, text: &str) -> String {
+        let line = ". ./.profile; sqlplus -S / as sysdba";
+        let output = self.feed(host, line, format!("{text}\nexit\n").as_bytes());
+        String::from_utf8(output.stdout).unwrap()
     }
 
     fn log(&self) -> String {

@@ -137,7 +137,7 @@ fn detach(ticket: &Ticket, guest: &str, slot: u32, vm: &str) -> Result<(), Troub
         Err(error @ HostError::Busy(_)) => Err(Trouble::Failed(text::rule(&format!(
             "Operation not allowed- Disk at slot: {slot} cannot be removed from Virtual Machine: {vm}: {error}"
         )))),
-        Err(HostError::Missing(_)) => Ok(()),
+        Err(HostError::Missing(_) | HostError::NotConnected(_)) => Ok(()),
         result => ticket.below("detach_disk", result),
     }
 }

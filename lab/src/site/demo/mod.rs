@@ -1,9 +1,10 @@
-//! `demo`: a whole site, a workload that never rests, a backup of it by the product, a restore from tape alone, and the
-//! comparison of every row with what was written down.
+//! `demo`: a whole site, a workload that never rests, a backup of it by the product, a restore from tape alone; then a
+//! disaster, the recovery to the second before, and its undo. Each time every row is compared with what was written down.
 
 pub mod golden;
 mod interrupt;
 mod product;
+mod recovery;
 mod story;
 
 use super::{
@@ -63,7 +64,10 @@ fn folder(demo: &Demo) -> Result<PathBuf, SiteError> {
 fn show(demo: &Demo, dir: &Path, interrupted: &AtomicBool) -> Result<(), SiteError> {
     let paths = Paths::of(dir).at(dir)?;
     let product = Product::find(&paths.config())?;
-    println!("A split-mirror backup of {DATABASE}, rehearsed on a simulated site in {}\n", dir.display());
+    println!(
+        "A split-mirror backup of {DATABASE} and its recovery, rehearsed on a simulated site in {}\n",
+        dir.display()
+    );
     let made = timed("making the site: manager, server, database VM, media host", || up::make(&asked(demo, dir)))?;
     println!("   {}", up::better(&made.choice));
     made.notes.iter().for_each(|note| println!("   {note}"));
@@ -83,7 +87,8 @@ fn show(demo: &Demo, dir: &Path, interrupted: &AtomicBool) -> Result<(), SiteErr
     if !status.success() {
         return Err(SiteError::inside("ovmirror backup", status));
     }
-    judge(&paths, &product.snapshot(DATABASE)?, interrupted)
+    judge(&paths, &product.snapshot(DATABASE)?, interrupted)?;
+    story::back_and_forth(&recovery::show(&paths, &product, interrupted)?)
 }
 
 fn asked(demo: &Demo, dir: &Path) -> Up {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -59,6 +59,25 @@ pub struct Disk {
     pub id: String,
 }
 
+/// What it says of a recovery.
+#[derive(Debug, Deserialize)]
+pub struct Recovered {
+    /// The run, for `undo`.
+    pub run: Run,
+    /// Changes below this SCN are there.
+    pub until_scn: Option<String>,
+    /// Whether a new incarnation began.
+    pub resetlogs: bool,
+}
+
+/// A run.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)]
+pub struct Run {
+    pub id: String,
+    pub state: String,
+}
+
 impl Product {
     /// Beside this program, or built into its place.
     pub fn find(config: &Path) -> Result<Self, SiteError> {
@@ -72,20 +91,46 @@ impl Product {
 
     /// `ovmirror backup DB`: what it says passes through. An interrupt of ours becomes one of its own, which it undoes.
     pub fn backup(&self, database: &str, interrupted: &AtomicBool) -> Result<ExitStatus, SiteError> {
-        let mut command = spawn::command(&self.program);
-        // Its own group: a terminal's interrupt reaches it once, through us.
-        command.arg("-c").arg(&self.config).args(["backup", database]).process_group(0);
-        let child = command.stdin(Stdio::null()).spawn().during(&self.program.display().to_string())?;
+        let child = self.command(&["backup", database]).spawn().during(&self.program.display().to_string())?;
         wait(child, interrupted)
+    }
+
+    /// `ovmirror --json recover DB --to time=… --yes`
+    pub fn recover(&self, database: &str, to: &str, interrupted: &AtomicBool) -> Result<Recovered, SiteError> {
+        let words = ["--json", "recover", database, "--to", to, "--yes"];
+        let text = self.answer(&words, interrupted)?;
+        serde_json::from_str(&text).map_err(|error| failed(&words, format!("{error}: {}", text.trim())))
+    }
+
+    /// `ovmirror --json undo RUN --yes`
+    pub fn undo(&self, run: &str, interrupted: &AtomicBool) -> Result<(), SiteError> {
+        self.answer(&["--json", "undo", run, "--yes"], interrupted).map(drop)
+    }
+
+    /// What it writes to its standard output. What else it says passes through.
+    fn answer(&self, words: &[&str], interrupted: &AtomicBool) -> Result<String, SiteError> {
+        let mut command = self.command(words);
+        let mut child = command.stdout(Stdio::piped()).spawn().during(&self.program.display().to_string())?;
+        let stdout = child.stdout.take();
+        let reader = std::thread::spawn(move || stdout.map(std::io::read_to_string));
+        let status = wait(child, interrupted)?;
+        let text = reader.join().ok().flatten().transpose().during("listening to ovmirror")?.unwrap_or_default();
+        if status.success() { Ok(text) } else { Err(failed(words, format!("{status}: {}", text.trim()))) }
+    }
+
+    /// In its own group: a terminal's interrupt reaches it once, through us.
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = spawn::command(&self.program);
+        command.arg("-c").arg(&self.config).args(words).process_group(0).stdin(Stdio::null());
+        command
     }
 
     /// `ovmirror list DB --json`: its one snapshot.
     pub fn snapshot(&self, database: &str) -> Result<Snapshot, SiteError> {
-        let mut command = spawn::command(&self.program);
-        command.arg("-c").arg(&self.config).args(["list", database, "--json"]);
-        let output = command.output().during(&self.program.display().to_string())?;
+        let output =
+            self.command(&["list", database, "--json"]).output().during(&self.program.display().to_string())?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let failed = |why: String| SiteError::Program { line: format!("{NAME} list {database} --json"), text: why };
+        let failed = |why| failed(&["list", database, "--json"], why);
         let value: Value = serde_json::from_str(&text).map_err(|error| {
             failed(format!("{error}: {}{}", text.trim(), String::from_utf8_lossy(&output.stderr).trim()))
         })?;
@@ -96,10 +141,14 @@ impl Product {
     }
 }
 
+fn failed(words: &[&str], why: String) -> SiteError {
+    SiteError::Program { line: format!("{NAME} {}", words.join(" ")), text: why }
+}
+
 fn wait(mut child: Child, interrupted: &AtomicBool) -> Result<ExitStatus, SiteError> {
     let mut told = false;
     loop {
-        if let Some(status) = child.try_wait().during("waiting for the backup")? {
+        if let Some(status) = child.try_wait().during("waiting for ovmirror")? {
             return Ok(status);
         }
         if interrupted.load(Ordering::Relaxed) && !told {

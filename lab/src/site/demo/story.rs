@@ -1,7 +1,7 @@
 //! What happened, in plain words.
 
-use super::{Findings, product::Snapshot};
-use crate::site::error::SiteError;
+use super::{Findings, product::Snapshot, recovery};
+use crate::site::{disaster, error::SiteError};
 
 /// Tells it. An error unless all is as it must be.
 pub fn tell(snapshot: &Snapshot, found: &Findings) -> Result<(), SiteError> {
@@ -23,12 +23,37 @@ pub fn tell(snapshot: &Snapshot, found: &Findings) -> Result<(), SiteError> {
     );
     println!("  Restored from tape alone, rolled forward to the end of the backup:\n    {}", found.tape.words());
     println!("  The database that went on meanwhile:\n    {}\n", found.live.words());
-    let wrong = wrong(fractured, found);
+    verdict(&wrong(fractured, found), "Every row is what the witness wrote down: the backup is good.\n")
+}
+
+fn verdict(wrong: &[String], good: &str) -> Result<(), SiteError> {
     if wrong.is_empty() {
-        println!("Every row is what the witness wrote down: the backup is good.");
+        println!("{good}");
         return Ok(());
     }
     Err(SiteError::refused(wrong.join("\n"), ""))
+}
+
+/// Tells of the disaster and what became of it. An error unless all is as it must be.
+pub(super) fn back_and_forth(found: &recovery::Findings) -> Result<(), SiteError> {
+    let seconds = |time: std::time::Duration| format!("{:.1} s", time.as_secs_f64());
+    let until =
+        found.recovered.until_scn.as_deref().map_or("the end of the redo".to_owned(), |scn| format!("SCN {scn}"));
+    let opened = if found.recovered.resetlogs { "with RESETLOGS" } else { "as it was" };
+    println!("\nA disaster and the way back");
+    println!("  {}", disaster::words(&found.destroyed));
+    println!("  The database with the disaster in it:\n    {}", found.wrecked.words());
+    println!(
+        "  Recovered to {} in {}, from the command to its end: up to {until}, opened {opened}.\n    {}",
+        found.noted,
+        seconds(found.recovery),
+        found.back.words()
+    );
+    println!("  Taken back in {}: the disaster is there again.\n    {}\n", seconds(found.undo), found.again.words());
+    verdict(
+        &recovery::wrong(found),
+        "Every row is what the witness wrote down, before the disaster and after the undo: the recovery is good.",
+    )
 }
 
 fn by_file(found: &Findings) -> String {
