@@ -114,12 +114,12 @@ pub enum Command {
         /// The new name; must exist for a datafile.
         to: PathBuf,
     },
-    /// ALTER DATABASE CREATE DATAFILE 'from' [AS 'to']: an empty file that recovery fills from the redo.
+    /// ALTER DATABASE CREATE DATAFILE 'from' [AS 'to' | AS NEW]: an empty file that recovery fills from the redo.
     CreateDatafile {
         /// The name in the control file, or the file's number.
         from: PathBuf,
-        /// The new file; `None`: under its old name.
-        to: Option<PathBuf>,
+        /// Under which name.
+        to: NewName,
     },
     /// ALTER DATABASE DISABLE BLOCK CHANGE TRACKING.
     DisableTracking,
@@ -140,12 +140,22 @@ pub enum Command {
         /// ONLINE
         online: bool,
     },
-    /// ALTER TABLESPACE t OFFLINE [IMMEDIATE] | ONLINE.
+    /// ALTER DATABASE DATAFILE n OFFLINE FOR DROP.
+    DatafileForDrop {
+        /// File number.
+        file: u32,
+    },
+    /// ALTER TABLESPACE t ONLINE.
     TablespaceOnline {
         /// Name.
         tablespace: String,
-        /// ONLINE
-        online: bool,
+    },
+    /// ALTER TABLESPACE t OFFLINE.
+    TablespaceOffline {
+        /// Name.
+        tablespace: String,
+        /// In which way.
+        how: Offline,
     },
     /// ALTER TABLESPACE t READ ONLY | READ WRITE.
     TablespaceReadOnly {
@@ -158,8 +168,8 @@ pub enum Command {
     CreateTablespace {
         /// Name.
         name: String,
-        /// Its first file.
-        file: PathBuf,
+        /// Its first file; `None`: an Oracle-managed name.
+        file: Option<PathBuf>,
         /// Size.
         bytes: u64,
     },
@@ -167,8 +177,8 @@ pub enum Command {
     AddDatafile {
         /// Name.
         tablespace: String,
-        /// The file.
-        file: PathBuf,
+        /// The file; `None`: an Oracle-managed name.
+        file: Option<PathBuf>,
         /// Size.
         bytes: u64,
     },
@@ -187,6 +197,28 @@ pub enum Command {
     },
     /// Every second block write is held between its halves until released (fractured blocks for certain), or no more.
     HoldWrites(bool),
+}
+
+/// The name of a file that CREATE DATAFILE makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NewName {
+    /// Its old one.
+    Same,
+    /// AS 'name'
+    As(PathBuf),
+    /// AS NEW: an Oracle-managed one.
+    Managed,
+}
+
+/// How a tablespace goes offline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Offline {
+    /// Every file is checkpointed: it comes back without recovery.
+    Normal,
+    /// Those that can be reached are checkpointed.
+    Temporary,
+    /// Nothing is written: every file needs recovery.
+    Immediate,
 }
 
 /// One row of the workload's table: `key` has its fixed place in a block of a datafile.
@@ -232,10 +264,10 @@ pub enum RecoverScope {
     Database,
     /// STANDBY DATABASE
     StandbyDatabase,
-    /// TABLESPACE t
-    Tablespace(String),
-    /// DATAFILE n
-    Datafile(u32),
+    /// TABLESPACE t, …
+    Tablespaces(Vec<String>),
+    /// DATAFILE n | 'name', …
+    Datafiles(Vec<PathBuf>),
 }
 
 /// Where recovery ends.
@@ -279,6 +311,8 @@ pub enum Done {
         suggestion: PathBuf,
         /// Logs applied since the last question.
         applied: Vec<PathBuf>,
+        /// Why an AUTOMATIC recovery asks: the suggested file cannot be opened (ORA-00308).
+        failed: Option<OraError>,
     },
     /// `Media recovery cancelled.`
     RecoveryCancelled,

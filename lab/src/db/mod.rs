@@ -39,8 +39,9 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "descriptors-kept-after-offline",
-        values: &["no", "yes"],
-        about: "whether background processes keep a data file open after it went offline",
+        values: &["no", "a-while", "yes"],
+        about: "whether background processes keep a data file open after it went offline: for five seconds, or to the \
+            instance's end",
     },
     Quirk {
         name: "open-read-only",

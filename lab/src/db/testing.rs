@@ -28,6 +28,7 @@ pub fn record(file: u32, blocks: u64, first_key: u32, keys: u32) -> FileRecord {
         backup: None,
         first_key,
         keys,
+        turns: Vec::new(),
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Order {
 /// The name of this applet.
 pub const NAME: &str = "lab-workload";
 const READY: &str = "ready";
+/// Rows that live in data files added later.
+const BEYOND: u32 = 1000;
 /// Where hosts see what they share.
 const SHARED: &str = "/.lab/site";
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -146,7 +148,8 @@ impl Here {
         let database = open(&mut client).map_err(said)?;
         let log = self.log();
         fs::create_dir_all(log.parent().unwrap_or(&log)).map_err(said)?;
-        let mut workload = Workload::new(&log, &database, ROWS, order.seed).map_err(said)?;
+        let workload = Workload::new(&log, &database, ROWS, order.seed).map_err(said)?;
+        let mut workload = workload.with_beyond(BEYOND);
         if order.hold_writes {
             client.command(&Command::HoldWrites(true)).map_err(said)?;
         }

@@ -37,6 +37,8 @@ impl<T: Instance> Session for T {
 
 /// Every fifth row or so is one of these first ones.
 const HOT_ROWS: u32 = 16;
+/// Every so many-th transaction tries a row beyond those that have a place.
+const TRIES_BEYOND: u32 = 16;
 /// Refusals that come before anything is changed and that concern this transaction's rows alone: ORA-00372 and ORA-00376, a
 /// file that is read only or offline; ORA-01653, a row without a place.
 const REFUSALS: [u32; 3] = [372, 376, 1653];
@@ -58,6 +60,8 @@ pub struct Workload {
     writer: Writer,
     random: StdRng,
     rows: u32,
+    /// Rows that have a place only once a data file was added.
+    beyond: u32,
     database: String,
 }
 
@@ -72,7 +76,19 @@ impl Workload {
             at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
             seed,
         }))?;
-        Ok(Self { writer, random: StdRng::seed_from_u64(seed), rows: rows.max(1), database: database.name.clone() })
+        Ok(Self {
+            writer,
+            random: StdRng::seed_from_u64(seed),
+            rows: rows.max(1),
+            beyond: 0,
+            database: database.name.clone(),
+        })
+    }
+
+    /// Now and then tries one of `count` rows more, which have no place (ORA-01653) until a data file is added.
+    #[must_use]
+    pub fn with_beyond(self, count: u32) -> Self {
+        Self { beyond: count, ..self }
     }
 
     /// The database's name.
@@ -145,6 +161,10 @@ impl Workload {
 
     /// One to eight rows; no value is ever used twice.
     fn chosen(&mut self, n: u64) -> Vec<(u32, String)> {
+        if self.beyond > 0 && self.random.random_range(0..TRIES_BEYOND) == 0 {
+            let key = self.rows + self.random.random_range(0..self.beyond);
+            return vec![(key, format!("{n}.{key}.{:08x}", self.random.random::<u32>()))];
+        }
         let count = self.random.random_range(1..=8_usize);
         let mut rows = BTreeMap::new();
         for _ in 0..count {

@@ -2,7 +2,7 @@
 
 use crate::site::*;
 use ovmirror_lab::db::{
-    api::{Command, Instance},
+    api::{Command, Instance, Offline},
     block::{self, BLOCK_SIZE, Verdict},
     header,
     redo::{LogReader, Redo},
@@ -52,7 +52,7 @@ fn refusals_of_begin_and_end() {
     run(&mut engine, tablespace("USERS", true));
     assert_eq!(refused(&mut engine, Command::BeginBackup { tablespace: None }), [1146, 1110]);
     assert_eq!(refused(&mut engine, Command::Shutdown { abort: false }), [1149, 1110]);
-    let offline = |online| Command::TablespaceOnline { tablespace: "USERS".into(), online };
+    let offline = |online| turned("USERS", online, Offline::Normal);
     assert_eq!(refused(&mut engine, offline(false)), [1150, 1110]);
     let read_only = Command::TablespaceReadOnly { tablespace: "USERS".into(), read_only: true };
     assert_eq!(refused(&mut engine, read_only), [1150, 1110]);

@@ -5,7 +5,10 @@
 
 mod backup_mode;
 mod crash;
+mod histories;
 mod media;
 mod property;
 mod site;
+mod snapshot;
 mod special;
+mod swap;

@@ -1,6 +1,6 @@
 //! Media recovery, RESETLOGS, the three kinds of control file (reference 2.3, 4).
 
-use crate::site::*;
+use crate::{site::*, snapshot::*};
 use ovmirror_lab::db::{
     api::{Command, ControlType, Done, Recover, RecoverScope, Until},
     engine::Engine,
@@ -9,30 +9,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-
-/// A backup in the way the product makes it: files copied slowly in the window, BACKUP control file taken within.
-struct Snapshot {
-    pairs: Vec<(PathBuf, PathBuf)>,
-    control: PathBuf,
-    begin: u64,
-    end: u64,
-}
-
-fn snapshot(site: &mut Site, engine: &mut Engine, name: &str) -> Snapshot {
-    run(engine, Command::ArchiveLogCurrent);
-    run(engine, Command::HoldWrites(true));
-    begin(engine);
-    let begin = database(engine).datafiles[0].backup_change;
-    let control = site.path(&format!("{name}.bin"));
-    run(engine, Command::BackupControlfile { to: control.clone(), reuse: true });
-    let folder = site.path(name);
-    let pairs = copy_slowly(engine, &folder, |engine| site.work(engine, 1));
-    end(engine);
-    let end = current_scn(engine);
-    run(engine, Command::HoldWrites(false));
-    run(engine, Command::ArchiveLogCurrent);
-    Snapshot { pairs, control, begin, end }
-}
 
 #[test]
 fn swapped_files_recover_completely_and_open_without_resetlogs() {
@@ -249,16 +225,6 @@ fn until_time_stops_before_it() {
     assert_eq!(contents(&mut engine).rows, model);
 }
 
-/// A clone on another host: BACKUP control file, files and logs under other names.
-fn clone_of(site: &Site, snapshot: &Snapshot, control: &Path, name: &str) -> Engine {
-    let mut clone = site.clone_mounted(control, name);
-    rename_to(&mut clone, &snapshot.pairs);
-    let folder = site.path(&format!("{name}-redo"));
-    fs::create_dir_all(&folder).unwrap();
-    rename_logs(&mut clone, &folder);
-    clone
-}
-
 #[test]
 fn a_clone_with_a_backup_control_file() {
     let mut site = Site::new(26);
@@ -352,13 +318,14 @@ fn prompts_name_the_log_and_wrong_answers_end_the_session() {
     let wrong = logs.iter().find(|log| log.sequence == sequence + 1).unwrap().name.clone().unwrap();
     assert_eq!(refused(&mut clone, apply(Some(&wrong), false)), [310, 334, 1547, 1195, 1110]);
     clone.do_it(start(Until::Cancel));
-    assert_eq!(refused(&mut clone, apply(Some(Path::new("/nowhere")), false)), [308, 27037, 1547, 1195, 1110]);
-    clone.do_it(start(Until::Cancel));
+    let nowhere = apply(Some(Path::new("/nowhere")), false);
+    assert_eq!(refused(&mut clone, nowhere), [308, 27037], "the session goes on");
     let Done::NeedsLog { sequence: next, applied, .. } = clone.do_it(apply(None, false)) else { panic!("a question") };
     assert_eq!((next, applied), (sequence + 1, vec![suggestion]));
     // AUTO goes on until a log is missing.
-    let error = refused(&mut clone, apply(None, true));
-    assert_eq!(error, [308, 27037], "the end marker is in: OPEN RESETLOGS would work");
+    let Done::NeedsLog { failed: Some(error), .. } = clone.do_it(apply(None, true)) else { panic!("a question") };
+    assert_eq!(codes(&error), [308, 27037]);
+    assert_eq!(clone.do_it(Command::Recover(Recover::Cancel)), Done::RecoveryCancelled, "the end marker is in");
     open_resetlogs(&mut clone).unwrap();
     let last = logs.iter().map(|log| log.next_change).max().unwrap();
     assert_eq!(contents(&mut clone).rows, site.model(last));

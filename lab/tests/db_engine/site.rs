@@ -3,7 +3,9 @@
 use ovmirror_lab::{
     context::Oracle,
     db::{
-        api::{Command, ControlType, Done, Facts, Instance, OraError, Recover, RecoverScope, RowChange, Until},
+        api::{
+            Command, ControlType, Done, Facts, Instance, Offline, OraError, Recover, RecoverScope, RowChange, Until,
+        },
         block::BLOCK_SIZE,
         content::{self, Content},
         create::{CreateSpec, Sizes, TablespaceSpec, create},
@@ -160,6 +162,12 @@ pub fn open_resetlogs(engine: &mut Engine) -> Result<Done, OraError> {
     engine.execute(&Command::Open { resetlogs: true, read_only: false })
 }
 
+/// ALTER TABLESPACE … ONLINE | OFFLINE …
+pub fn turned(tablespace: &str, online: bool, how: Offline) -> Command {
+    let tablespace = tablespace.to_owned();
+    if online { Command::TablespaceOnline { tablespace } } else { Command::TablespaceOffline { tablespace, how } }
+}
+
 pub fn run(engine: &mut Engine, command: Command) {
     engine.execute(&command).unwrap();
 }
@@ -195,7 +203,14 @@ pub fn recover_scope(
     backup_controlfile: bool,
 ) -> Result<Done, OraError> {
     let start = Recover::Start { scope, until, backup_controlfile, automatic: true, from: None };
-    engine.execute(&Command::Recover(start))
+    match engine.execute(&Command::Recover(start)) {
+        // A log is missing: nobody answers.
+        Ok(Done::NeedsLog { failed: Some(error), .. }) => {
+            let _ = engine.execute(&Command::Recover(Recover::Cancel));
+            Err(error)
+        }
+        done => done,
+    }
 }
 
 pub fn database(engine: &mut Engine) -> ovmirror_lab::db::api::Database {

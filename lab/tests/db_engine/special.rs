@@ -1,7 +1,7 @@
 //! Read-only and offline files, added files, renames, change tracking (reference 2.7, 4.6, 4.7).
 
 use crate::site::*;
-use ovmirror_lab::db::api::{Command, Done, Instance, RecoverScope, Until};
+use ovmirror_lab::db::api::{Command, Done, Instance, NewName, Offline, RecoverScope, Until};
 use std::fs;
 
 fn turn(name: &str, read_only: bool) -> Command {
@@ -88,7 +88,7 @@ fn read_only_files_under_a_backup_control_file_must_be_offline() {
     run(&mut clone, Command::DatafileOnline { file, online: false });
     recover(&mut clone, Until::Change(end + 1), true).unwrap();
     open_resetlogs(&mut clone).unwrap();
-    run(&mut clone, Command::TablespaceOnline { tablespace: "RO".into(), online: true });
+    run(&mut clone, Command::TablespaceOnline { tablespace: "RO".into() });
     run(&mut clone, turn("RO", false));
     assert_eq!(contents(&mut clone).rows, site.model(end + 1));
     shutdown(clone);
@@ -105,7 +105,9 @@ fn a_datafile_offline_is_recovered_while_the_rest_is_open() {
     let file = database(&mut engine).datafiles.into_iter().find(|f| f.tablespace == "USERS").unwrap();
     let one = |online| Command::DatafileOnline { file: file.file, online };
     assert_eq!(refused(&mut engine, Command::DatafileOnline { file: 1, online: false }), [1541]);
-    let recover_it = |engine: &mut _| recover_scope(engine, RecoverScope::Datafile(file.file), Until::Complete, false);
+    let recover_it = |engine: &mut _| {
+        recover_scope(engine, RecoverScope::Datafiles(vec![file.file.to_string().into()]), Until::Complete, false)
+    };
     assert_eq!(codes(&recover_it(&mut engine).unwrap_err()), [283, 1124, 1110]);
     run(&mut engine, one(false));
     let change = ovmirror_lab::db::api::RowChange { key: 0, value: "x".into() };
@@ -127,8 +129,8 @@ fn a_tablespace_goes_offline_normally_and_comes_back_without_recovery() {
     let mut site = Site::new(44);
     let mut engine = site.open();
     site.work(&mut engine, 20);
-    let turn = |online| Command::TablespaceOnline { tablespace: "DATA".into(), online };
-    let undo = Command::TablespaceOnline { tablespace: "UNDOTBS1".into(), online: false };
+    let turn = |online| turned("DATA", online, Offline::Normal);
+    let undo = turned("UNDOTBS1", false, Offline::Immediate);
     assert_eq!(refused(&mut engine, undo), [30042]);
     run(&mut engine, turn(false));
     site.commit_rows(&mut engine, vec![(0, "x".into())]);
@@ -136,15 +138,21 @@ fn a_tablespace_goes_offline_normally_and_comes_back_without_recovery() {
     let mut engine = site.open();
     run(&mut engine, turn(true));
     assert_eq!(contents(&mut engine).rows, site.all());
-    // With a file that cannot be reached it is IMMEDIATE.
+    // With a file that cannot be reached only IMMEDIATE and TEMPORARY are left.
     run(&mut engine, turn(false));
     run(&mut engine, turn(true));
     let data = site.spec.data_dir.join("data01.dbf");
     fs::rename(&data, site.path("away")).unwrap();
-    run(&mut engine, turn(false));
+    assert_eq!(refused(&mut engine, turn(false)), [1116, 1110, 27041]);
+    run(&mut engine, turned("DATA", false, Offline::Temporary));
     fs::rename(site.path("away"), &data).unwrap();
+    let status = |engine: &mut _, name: &str| {
+        let files = database(engine).datafiles.into_iter();
+        files.filter(|f| f.tablespace == name).map(|f| f.status).collect::<Vec<_>>()
+    };
+    assert_eq!(status(&mut engine, "DATA"), ["RECOVER", "OFFLINE"]);
     assert_eq!(refused(&mut engine, turn(true)), [1113, 1110]);
-    recover_scope(&mut engine, RecoverScope::Tablespace("DATA".into()), Until::Complete, false).unwrap();
+    recover_scope(&mut engine, RecoverScope::Tablespaces(vec!["DATA".into()]), Until::Complete, false).unwrap();
     run(&mut engine, turn(true));
     assert_eq!(contents(&mut engine).rows, site.all());
 }
@@ -178,7 +186,7 @@ fn a_file_added_after_the_copy_under_both_control_files() {
     let added = site.spec.data_dir.join("new01.dbf");
     let new = |name: &str, file: &std::path::Path| Command::CreateTablespace {
         name: name.into(),
-        file: file.to_owned(),
+        file: Some(file.to_owned()),
         bytes: 256 << 10,
     };
     run(&mut engine, new("NEW", &added));
@@ -196,7 +204,7 @@ fn a_file_added_after_the_copy_under_both_control_files() {
     let mut engine = site.mounted();
     let error = codes(&recover(&mut engine, Until::Complete, false).unwrap_err());
     assert_eq!(error, [283, 1110, 1157, 1110]);
-    run(&mut engine, Command::CreateDatafile { from: added.clone(), to: None });
+    run(&mut engine, Command::CreateDatafile { from: added.clone(), to: NewName::Same });
     recover(&mut engine, Until::Complete, false).unwrap();
     open(&mut engine).unwrap();
     assert_eq!(contents(&mut engine).rows, site.all());
@@ -214,7 +222,7 @@ fn a_file_added_after_the_copy_under_both_control_files() {
     let error = recover(&mut clone, Until::Change(until), true).unwrap_err();
     assert_eq!(codes(&error), [283, 1110, 1111, 1110, 1157]);
     let to = site.path("snap/new01.dbf");
-    run(&mut clone, Command::CreateDatafile { from: unnamed, to: Some(to) });
+    run(&mut clone, Command::CreateDatafile { from: unnamed, to: NewName::As(to) });
     recover(&mut clone, Until::Change(until), true).unwrap();
     open_resetlogs(&mut clone).unwrap();
     assert_eq!(contents(&mut clone).rows, site.model(until));

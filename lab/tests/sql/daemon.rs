@@ -2,7 +2,7 @@
 
 use crate::fake::Host;
 use ovmirror_lab::context::Oracle;
-use ovmirror_lab::db::api::{Command, Status};
+use ovmirror_lab::db::api::{Command, NewName, Offline, Status};
 use ovmirror_lab::db::server::client::{Client, ConnectError};
 use ovmirror_lab::db::server::{Answer, Identify, Role, Shutdown};
 use ovmirror_lab::db::session::Nls;
@@ -121,16 +121,48 @@ fn statements_become_commands() {
         "alter tablespace users begin backup",
         "alter system archive log current",
         "create tablespace t2 datafile '/x.dbf' size 10M",
+        "create tablespace t3 datafile size 10M",
+        "alter database create datafile '/u02/oradata/ORCL/users01.dbf' as '/new.dbf' size 5M reuse",
+        "alter database create datafile 7, 8 as new, '/eight.dbf'",
+        "alter database create datafile 9",
+        "alter database datafile 2 offline for drop",
+        "alter tablespace users offline immediate",
     ] {
         client.sql(text, &Binds::new()).unwrap_or_else(|e| panic!("{text}: {}", e.error));
     }
     let log = host.log.lock().unwrap().clone();
-    let tail = &log[log.len() - 8..];
+    let tail = &log[log.len() - 15..];
     assert_eq!(tail[0], Command::BackupControlfile { to: "/tmp/cf.bin".into(), reuse: true });
     assert_eq!(tail[3], Command::RenameFile { from: "/b".into(), to: "/d".into() });
     assert_eq!(tail[4], Command::DatafileOnline { file: 2, online: false });
     assert_eq!(tail[5], Command::BeginBackup { tablespace: Some("USERS".into()) });
-    assert_eq!(tail[7], Command::CreateTablespace { name: "T2".into(), file: "/x.dbf".into(), bytes: 10 << 20 });
+    assert_eq!(tail[7], Command::CreateTablespace { name: "T2".into(), file: Some("/x.dbf".into()), bytes: 10 << 20 });
+    assert_eq!(tail[8], Command::CreateTablespace { name: "T3".into(), file: None, bytes: 10 << 20 });
+    let made = |from: &str, to| Command::CreateDatafile { from: from.into(), to };
+    assert_eq!(tail[9], made("/u02/oradata/ORCL/users01.dbf", NewName::As("/new.dbf".into())));
+    assert_eq!(
+        tail[10..13],
+        [made("7", NewName::Managed), made("8", NewName::As("/eight.dbf".into())), made("9", NewName::Same)]
+    );
+    assert_eq!(tail[13], Command::DatafileForDrop { file: 2 });
+    assert_eq!(tail[14], Command::TablespaceOffline { tablespace: "USERS".into(), how: Offline::Immediate });
+}
+
+#[test]
+fn an_scn_has_a_time_to_three_seconds() {
+    let host = Host::open(Oracle::V19);
+    let mut client = connect(&host);
+    let back = "select timestamp_to_scn(scn_to_timestamp(15000000000057)) from dual";
+    assert_eq!(cell(&mut client, back), "15000000000050", "the note before it");
+    assert_eq!(code(&mut client, "select scn_to_timestamp(14999999999999) from dual"), 8181);
+    assert_eq!(code(&mut client, "select scn_to_timestamp(99999999999999) from dual"), 8181);
+    assert_eq!(code(&mut client, "select timestamp_to_scn(systimestamp + 1) from dual"), 8180);
+    assert_eq!(code(&mut client, "select timestamp_to_scn(to_date('2001-01-01', 'YYYY-MM-DD')) from dual"), 8180);
+    let now = "select count(*) from v$database where timestamp_to_scn(systimestamp) <= current_scn";
+    assert_eq!(cell(&mut client, now), "1");
+    host.silent("shutdown immediate\nstartup mount\n");
+    let mut client = connect(&host);
+    assert_eq!(code(&mut client, "select timestamp_to_scn(sysdate) from dual"), 904, "a function of the dictionary");
 }
 
 #[test]

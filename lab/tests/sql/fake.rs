@@ -136,6 +136,7 @@ pub fn database() -> Database {
         backup_redologs: Vec::new(),
         controlfile_copies: vec![],
         rman_configuration: vec![("CONTROLFILE AUTOBACKUP".into(), "ON".into())],
+        scn_times: (0..100).map(|n| (15_000_000_000_000 + n * 10, 1_759_999_700 + 3 * n as i64)).collect(),
         tracking: None,
         corruption: Vec::new(),
     }
@@ -180,6 +181,7 @@ impl Fake {
             sequence: 1,
             suggestion: "/u03/arch/1_1_1.dbf".into(),
             applied: Vec::new(),
+            failed: None,
         }
     }
 }
@@ -198,6 +200,15 @@ impl Instance for Fake {
                 return Err(OraError::new(1642, "begin backup not needed for read-only tablespace 'READS'"));
             }
             Command::Recover(Recover::Start { until: Until::Cancel, .. }) => return Ok(self.needs_log()),
+            Command::Recover(Recover::Start { until: Until::Change(7), automatic: true, .. }) => {
+                let Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, .. } = self.needs_log()
+                else {
+                    return Ok(Done::Ok);
+                };
+                let error = OraError::new(308, format!("cannot open archived log '{}'", suggestion.display()));
+                let failed = Some(error);
+                return Ok(Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, failed });
+            }
             Command::Recover(Recover::Apply { file: Some(file), .. }) if file.ends_with("wrong.dbf") => {
                 return Err(OraError::new(308, format!("cannot open archived log '{}'", file.display())));
             }

@@ -222,6 +222,12 @@ fn recovery_asks() {
          Specify log: {<RET>=suggested | filename | AUTO | CANCEL}\n\nORA-00308: cannot open archived log '/tmp/wrong.dbf'\n\n\n\
          Specify log: {<RET>=suggested | filename | AUTO | CANCEL}\n\nLog applied.\nMedia recovery complete.\n"
     );
+    let out = host.silent("recover automatic database until change 7\ncancel\n");
+    let missing = "ORA-00280: change 3502285 for thread 1 is in sequence #1\n\
+        ORA-00278: log file '/u03/arch/1_1_1.dbf' no longer needed for this recovery\n\
+        ORA-00308: cannot open archived log '/u03/arch/1_1_1.dbf'\n\n\n\
+        Specify log: {<RET>=suggested | filename | AUTO | CANCEL}\nMedia recovery cancelled.\n";
+    assert!(out.ends_with(missing), "{out}");
     let out = host.silent("recover database until cancel\ncancel\nrecover database\n");
     assert!(out.ends_with("Media recovery cancelled.\nMedia recovery complete.\n"), "{out}");
     assert!(host.log.lock().unwrap().contains(&Command::Recover(Recover::Cancel)));

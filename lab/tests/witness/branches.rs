@@ -202,7 +202,7 @@ fn a_recovery_that_stopped_too_early_shows_what_it_left_behind() {
     let destroyed = trial.disaster();
     trial.down();
     let all = log::transactions(&trial.path("log")).unwrap();
-    let lost = all.iter().filter_map(|t| t.outcome.scn()).filter(|at| *at < scn(&destroyed.first_scn)).next_back();
+    let lost = all.iter().filter_map(|t| t.outcome.scn()).rfind(|at| *at < scn(&destroyed.first_scn));
     trial.back_to(&copy, lost.unwrap());
     let left = trial.is_equal().left_behind.unwrap();
     assert_eq!((left.transactions, left.first_scn), (21, lost.unwrap().to_string()));

@@ -232,6 +232,8 @@ pub struct Database {
     pub rman_configuration: Vec<(String, String)>,
     /// V$BLOCK_CHANGE_TRACKING: the file while enabled.
     pub tracking: Option<PathBuf>,
+    /// SCNs and the times (seconds) at which they were given out, every three seconds or so: what SMON notes.
+    pub scn_times: Vec<(u64, i64)>,
     /// V$DATABASE_BLOCK_CORRUPTION: file, block, blocks, type.
     pub corruption: Vec<(u32, u64, u64, String)>,
 }

@@ -6,4 +6,4 @@ mod types;
 
 pub use agree::{agreed, write_failed};
 pub use file::{ControlError, read, write_copy, write_new};
-pub use types::{Backup, ControlFile, Enabled, FileRecord, FileStatus, Group, GroupStatus, Thread};
+pub use types::{Backup, ControlFile, Enabled, FileRecord, FileStatus, Group, GroupStatus, Thread, Turn};

@@ -40,6 +40,9 @@ pub struct ControlFile {
     #[serde(default)]
     pub controlfile_copies: Vec<PathBuf>,
     pub rman_configuration: Vec<(String, String)>,
+    /// SCNs with their times, as SMON notes them in the dictionary.
+    #[serde(default)]
+    pub scn_times: Vec<(u64, i64)>,
     pub tracking: Option<PathBuf>,
     pub corruption: Vec<(u32, u64, u64, String)>,
     pub next_recid: u32,
@@ -114,6 +117,21 @@ pub struct FileRecord {
     /// The first row that lives here, and how many do.
     pub first_key: u32,
     pub keys: u32,
+    /// Every READ ONLY and READ WRITE of its tablespace on the present path, oldest first. (The dictionary's state and the
+    /// offline ranges of a real control file.)
+    #[serde(default)]
+    pub turns: Vec<Turn>,
+}
+
+/// READ ONLY or READ WRITE of a tablespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// When.
+    pub scn: u64,
+    /// READ ONLY
+    pub read_only: bool,
+    /// In which log.
+    pub sequence: u32,
 }
 
 impl FileRecord {
@@ -121,6 +139,37 @@ impl FileRecord {
     #[must_use]
     pub fn writable(&self) -> bool {
         self.status == FileStatus::Online && self.enabled == Enabled::ReadWrite
+    }
+
+    /// Since when the file is read only at a point that lies behind every change below `scn`; `None`: it is writable.
+    #[must_use]
+    pub fn read_only_at(&self, scn: u64) -> Option<u64> {
+        let last = self.turns.iter().rfind(|turn| turn.scn < scn);
+        last.filter(|turn| turn.read_only).map(|turn| turn.scn)
+    }
+
+    /// The READ WRITE that follows where a copy with this checkpoint was taken while the file was read only: no redo of
+    /// before concerns it.
+    #[must_use]
+    pub fn thawed_after(&self, checkpoint: u64) -> Option<Turn> {
+        let at = self.turns.iter().position(|turn| turn.read_only && turn.scn == checkpoint)?;
+        self.turns.get(at + 1).copied()
+    }
+
+    /// Notes a turn; the same one is noted once.
+    pub fn turn(&mut self, turn: Turn) {
+        if self.turns.iter().all(|known| known.scn < turn.scn) {
+            self.turns.push(turn);
+            self.enabled = if turn.read_only { Enabled::ReadOnly } else { Enabled::ReadWrite };
+        }
+    }
+
+    /// Forgets every turn from `scn` on.
+    pub fn turn_back(&mut self, scn: u64) {
+        self.turns.retain(|turn| turn.scn < scn);
+        let since = self.read_only_at(scn);
+        self.enabled = if since.is_some() { Enabled::ReadOnly } else { Enabled::ReadWrite };
+        self.checkpoint_change = since.unwrap_or(self.checkpoint_change);
     }
 
     /// Whether this is the name media recovery gave a file that the control file did not know.

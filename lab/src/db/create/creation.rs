@@ -73,6 +73,7 @@ impl<'a> Creation<'a> {
             backup: None,
             first_key: 0,
             keys: 0,
+            turns: Vec::new(),
         }
     }
 
@@ -241,6 +242,7 @@ impl<'a> Creation<'a> {
             backup_redologs: Vec::new(),
             controlfile_copies: Vec::new(),
             rman_configuration: Vec::new(),
+            scn_times: Vec::new(),
             tracking: None,
             corruption: Vec::new(),
             next_recid: 0,

@@ -18,6 +18,7 @@ use std::{
     io,
     path::PathBuf,
     sync::Arc,
+    time::Instant,
 };
 
 /// A mounted database.
@@ -35,8 +36,8 @@ pub(crate) struct Database {
     pub read_only: bool,
     /// A recovery that waits for its next log.
     pub session: Option<Session>,
-    /// Descriptors that processes still hold on files gone offline.
-    pub lingering: Vec<File>,
+    /// Descriptors that processes still hold on files gone offline, and until when; `None`: to the end.
+    pub lingering: Vec<(Option<Instant>, File)>,
     /// Whether block writes are held between their halves.
     pub hold: bool,
     pub random: StdRng,
@@ -136,14 +137,16 @@ impl Database {
     fn execute_files(&mut self, command: &Command) -> Ora<()> {
         match command {
             Command::RenameFile { from, to } => self.rename_file(from, to),
-            Command::CreateDatafile { from, to } => self.create_datafile(from, to.as_deref()),
+            Command::CreateDatafile { from, to } => self.create_datafile(from, to),
             Command::DisableTracking => self.disable_tracking(),
             Command::EnableTracking { file } => self.enable_tracking(file),
             Command::DatafileOnline { file, online } => self.datafile_online(*file, *online),
-            Command::TablespaceOnline { tablespace, online } => self.tablespace_online(tablespace, *online),
+            Command::DatafileForDrop { file } => self.datafile_for_drop(*file),
+            Command::TablespaceOnline { tablespace } => self.tablespace_online(tablespace),
+            Command::TablespaceOffline { tablespace, how } => self.tablespace_offline(tablespace, *how),
             Command::TablespaceReadOnly { tablespace, read_only } => self.tablespace_read_only(tablespace, *read_only),
-            Command::CreateTablespace { name, file, bytes } => self.create_tablespace(name, file, *bytes),
-            Command::AddDatafile { tablespace, file, bytes } => self.add_datafile(tablespace, file, *bytes),
+            Command::CreateTablespace { name, file, bytes } => self.create_tablespace(name, file.as_deref(), *bytes),
+            Command::AddDatafile { tablespace, file, bytes } => self.add_datafile(tablespace, file.as_deref(), *bytes),
             other => Err(OraError::new(900, format!("invalid SQL statement: {other:?}"))),
         }
     }

@@ -15,7 +15,7 @@ use crate::db::{
     rows,
 };
 use rand::seq::SliceRandom;
-use std::{io, os::unix::fs::FileExt};
+use std::{io, os::unix::fs::FileExt, time::Instant};
 
 const HALF: usize = BLOCK_SIZE / 2;
 /// Blocks written per tick.
@@ -101,6 +101,8 @@ impl Database {
             return;
         }
         self.ticks += 1;
+        self.lingering.retain(|(until, _)| until.is_none_or(|until| Instant::now() < until));
+        self.note_scn_time();
         let _ = self.write_some();
         let _ = self.archive_one();
         if self.ticks.is_multiple_of(INCREMENTAL) {

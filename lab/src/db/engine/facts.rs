@@ -63,6 +63,7 @@ impl Database {
             backup_redologs: control.backup_redologs.clone(),
             controlfile_copies: control.controlfile_copies.clone(),
             rman_configuration: control.rman_configuration.clone(),
+            scn_times: control.scn_times.clone(),
             tracking: control.tracking.clone(),
             corruption: control.corruption.clone(),
         }

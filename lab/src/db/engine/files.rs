@@ -2,10 +2,10 @@
 
 use super::Database;
 use crate::db::{
-    api::OraError,
+    api::{NewName, OraError},
     block::BLOCK_SIZE,
     control::{Enabled, FileRecord, FileStatus},
-    create::new_header,
+    create::{new_header, suffix},
     errors::{self, Ora},
     header::{self, DatafileHeader},
     params::now,
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 impl Database {
     /// CREATE TABLESPACE … DATAFILE … SIZE. ORA-01543 if the name is taken, ORA-01119 if the file cannot be made.
-    pub fn create_tablespace(&mut self, name: &str, file: &Path, bytes: u64) -> Ora<()> {
+    pub fn create_tablespace(&mut self, name: &str, file: Option<&Path>, bytes: u64) -> Ora<()> {
         self.live()?;
         if self.control.datafiles.iter().any(|f| f.tablespace == name) {
             return Err(OraError::new(1543, format!("tablespace '{name}' already exists")));
@@ -27,32 +27,25 @@ impl Database {
     }
 
     /// ALTER TABLESPACE … ADD DATAFILE … SIZE. ORA-00959, ORA-01641 for a read-only or offline tablespace, ORA-01119.
-    pub fn add_datafile(&mut self, tablespace: &str, file: &Path, bytes: u64) -> Ora<()> {
+    pub fn add_datafile(&mut self, tablespace: &str, file: Option<&Path>, bytes: u64) -> Ora<()> {
         self.live()?;
         let first = self.control.datafiles.iter().find(|f| f.tablespace == tablespace);
         let first = first.ok_or_else(|| errors::no_tablespace(tablespace))?;
         if !first.writable() {
             return Err(OraError::new(1641, format!("tablespace '{tablespace}' is not online - cannot add data file")));
         }
-        self.make_datafile(first.ts, tablespace, file, bytes)
+        let ts = first.ts;
+        self.make_datafile(ts, tablespace, file, bytes)
     }
 
     /// The rows that the new file takes follow the highest key there is.
-    fn make_datafile(&mut self, ts: u32, tablespace: &str, name: &Path, bytes: u64) -> Ora<()> {
+    fn make_datafile(&mut self, ts: u32, tablespace: &str, name: Option<&Path>, bytes: u64) -> Ora<()> {
+        let name = name.map_or_else(|| self.managed_name(tablespace), |name| Ok(name.to_owned()))?;
         let file = self.control.datafiles.iter().map(|f| f.file).max().unwrap_or(0) + 1;
         let first_key = self.control.datafiles.iter().map(|f| f.first_key + f.keys).max().unwrap_or(0);
         let blocks = (bytes / BLOCK_SIZE as u64).max(4);
         let keys = rows::KEYS_PER_ADDED_FILE.min(rows::capacity(blocks));
-        let new = NewFile {
-            file,
-            ts,
-            tablespace: tablespace.into(),
-            rfile: file,
-            name: name.into(),
-            blocks,
-            first_key,
-            keys,
-        };
+        let new = NewFile { file, ts, tablespace: tablespace.into(), rfile: file, name, blocks, first_key, keys };
         let live = self.live()?;
         let mut record = new_record(&new, (live.scn + 1, now()), live.log.header.sequence);
         self.make_empty(&record, false)?;
@@ -70,17 +63,19 @@ impl Database {
 
     /// A header whose checkpoint is the file's creation, in the incarnation that the creation lies in.
     fn empty_header(&self, record: &FileRecord) -> DatafileHeader {
-        let path = self.control.path();
-        let resetlogs = path
-            .iter()
-            .rev()
-            .find(|i| i.resetlogs_change <= record.creation_change)
-            .map_or((self.control.resetlogs_change, self.control.resetlogs_time), |i| {
-                (i.resetlogs_change, i.resetlogs_time)
-            });
+        let resetlogs = self.incarnation_of(record.creation_change);
         let mut header = new_header(record, self.control.dbid, &self.control.name, resetlogs);
         header.fuzzy = false;
         header
+    }
+
+    /// RESETLOGS_CHANGE# and time of the incarnation on the path that an SCN lies in.
+    pub fn incarnation_of(&self, scn: u64) -> (u64, i64) {
+        let path = self.control.path();
+        let holds = path.iter().rev().find(|i| i.resetlogs_change <= scn);
+        holds.map_or((self.control.resetlogs_change, self.control.resetlogs_time), |i| {
+            (i.resetlogs_change, i.resetlogs_time)
+        })
     }
 
     fn make_empty(&self, record: &FileRecord, reuse: bool) -> Ora<()> {
@@ -88,18 +83,41 @@ impl Database {
         made.map(drop).map_err(|error| cannot_make(&record.name, &error))
     }
 
-    /// ALTER DATABASE CREATE DATAFILE 'from' [AS 'to']: an empty file as at its creation, to be filled by recovery.
-    /// ORA-01516 for a name that is not known, ORA-01182 for a file in use, ORA-01119 if it cannot be made.
-    pub fn create_datafile(&mut self, from: &Path, to: Option<&Path>) -> Ora<()> {
-        let number = from.to_str().and_then(|text| text.parse::<u32>().ok());
-        let is = |f: &&FileRecord| f.name == from || number == Some(f.file);
-        let found = self.control.datafiles.iter().find(is).cloned();
-        let mut record = found.ok_or_else(|| self.nonexistent(&from.display().to_string()))?;
+    /// `<DB_CREATE_FILE_DEST>/<DB_UNIQUE_NAME>/datafile/o1_mf_<tablespace>_<8 characters>_.dbf` (Administrator's Guide, "How
+    /// Oracle Managed Files Are Named"). ORA-02236 where there is no destination. The folders are made.
+    fn managed_name(&self, tablespace: &str) -> Ora<PathBuf> {
+        let place = self.env.get("db_create_file_dest").filter(|place| !place.is_empty());
+        let place = place.ok_or_else(|| OraError::new(2236, "invalid file name"))?;
+        let folder = self.env.expand(place).join(self.env.unique_name().to_uppercase()).join("datafile");
+        let name = folder.join(format!("o1_mf_{}_{}_.dbf", tablespace.to_lowercase(), suffix()));
+        std::fs::create_dir_all(&folder).map_err(|error| cannot_make(&name, &error))?;
+        Ok(name)
+    }
+
+    /// A file by its number or its name; ORA-01516.
+    pub fn named(&self, name: &Path) -> Ora<&FileRecord> {
+        let number = name.to_str().and_then(|text| text.parse::<u32>().ok());
+        let found = self.control.datafiles.iter().find(|f| f.name == name || number == Some(f.file));
+        found.ok_or_else(|| self.nonexistent(&name.display().to_string()))
+    }
+
+    /// ALTER DATABASE CREATE DATAFILE 'from' [AS 'to' | AS NEW]: an empty file as at its creation, to be filled by recovery.
+    /// ORA-01516 for a name that is not known, ORA-01180 for SYSTEM, ORA-01182 for a file in use, ORA-01119 if it cannot be
+    /// made.
+    pub fn create_datafile(&mut self, from: &Path, to: &NewName) -> Ora<()> {
+        let mut record = self.named(from)?.clone();
+        if record.file == 1 {
+            return Err(errors::about_file(1180, "can not create datafile 1", 1, &record.name));
+        }
         if self.live.as_ref().is_some_and(|live| live.files.contains_key(&record.file)) {
             let text = format!("cannot create database file {} - file is in use or recovery", record.file);
             return Err(errors::about_file(1182, text, record.file, &record.name));
         }
-        record.name = to.map_or_else(|| record.name.clone(), PathBuf::from);
+        match to {
+            NewName::Same => {}
+            NewName::As(name) => record.name.clone_from(name),
+            NewName::Managed => record.name = self.managed_name(&record.tablespace)?,
+        }
         self.make_empty(&record, false)?;
         if let Some(known) = self.control.datafile_mut(record.file) {
             known.name = record.name;
@@ -132,6 +150,7 @@ pub(crate) fn new_record(new: &NewFile, (change, time): (u64, i64), sequence: u3
         backup: None,
         first_key: new.first_key,
         keys: new.keys,
+        turns: Vec::new(),
     }
 }
 

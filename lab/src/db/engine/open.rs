@@ -1,13 +1,9 @@
 //! ALTER DATABASE OPEN, with crash recovery where the thread was left open.
 
-use super::{
-    Database, Live,
-    database::LiveFile,
-    verify::{before_resetlogs, needs_recovery},
-};
+use super::{Database, Live, database::LiveFile};
 use crate::db::{
     api::{ControlType, OraError},
-    control::{Enabled, FileStatus, GroupStatus},
+    control::{Enabled, GroupStatus},
     create,
     errors::{self, Ora},
     header::DatafileHeader,
@@ -91,6 +87,7 @@ impl Database {
         self.temp_files();
         self.live = Some(live);
         self.control.thread.open = true;
+        self.note_scn_time();
         let opened = self.write_control().and_then(|()| if switch { self.switch_log() } else { Ok(()) });
         let opened = opened.and_then(|()| self.checkpoint());
         if opened.is_err() {
@@ -176,40 +173,6 @@ impl Database {
     fn temp_files(&self) {
         let gone = self.control.tempfiles.iter().filter(|(_, _, _, name, _)| !name.exists());
         gone.for_each(|(_, _, _, name, bytes)| drop(create::make_temp(name, *bytes)))
-    }
-
-    /// Every online file is whole at `scn`: ORA-01195 (backup mode not ended), ORA-01194 (fuzzy), ORA-01196 (a recovery
-    /// broke off), ORA-01152 (newer than `scn`), ORA-01190 (before another RESETLOGS).
-    pub fn check_consistent(&self, scn: u64) -> Ora<()> {
-        for record in self.control.datafiles.iter().filter(|f| f.status == FileStatus::Online) {
-            let header = super::identify(&self.control, record)?;
-            if let Some((code, text)) = self.inconsistency(record.file, &header, scn) {
-                return Err(errors::about_file(code, text, record.file, &record.name));
-            }
-            let writable = record.enabled == Enabled::ReadWrite;
-            let lineage = super::lineage(&self.control, &header);
-            if writable && matches!(lineage, super::Lineage::Orphan | super::Lineage::Unknown) {
-                return Err(before_resetlogs(record));
-            }
-            if !writable && header.checkpoint_change != record.checkpoint_change {
-                return Err(needs_recovery(record));
-            }
-        }
-        Ok(())
-    }
-
-    fn inconsistency(&self, file: u32, header: &DatafileHeader, scn: u64) -> Option<(u32, String)> {
-        if header.hot {
-            Some((1195, format!("online backup of file {file} needs more recovery to be consistent")))
-        } else if header.recovering {
-            Some((1196, format!("file {file} is inconsistent due to a failed media recovery session")))
-        } else if header.checkpoint_change > scn {
-            Some((1152, format!("file {file} was not restored from a sufficiently old backup")))
-        } else if header.fuzzy {
-            Some((1194, format!("file {file} needs more recovery to be consistent")))
-        } else {
-            None
-        }
     }
 
     /// The SCN that incomplete recovery reached, or without one the lowest that the files agree on.

@@ -19,9 +19,11 @@ impl Database {
         }
         let scn = self.recovered_scn();
         self.check_consistent(scn)?;
-        let headers = self.writable_headers()?;
+        self.tell_resetlogs(scn);
         self.archive_rest();
         self.recreate_logs()?;
+        let removed = self.turn_back(scn);
+        let headers = self.writable_headers()?;
         self.new_incarnation(scn, &headers);
         let log = self.first_log()?;
         let change = self.control.resetlogs_change;
@@ -29,7 +31,9 @@ impl Database {
         self.control.thread = Thread { open: true, sequence: 1, offset: redo::HEADER_BYTES, scn: change };
         let files = self.handles(headers)?;
         let live = Live::new(&self.env, change, log, files);
-        self.begin_live(live, false)
+        self.begin_live(live, false)?;
+        self.dictionary_check(&removed);
+        Ok(())
     }
 
     fn writable_headers(&self) -> Ora<Vec<DatafileHeader>> {
@@ -89,11 +93,9 @@ impl Database {
         });
         let is = |i: &Incarnation| (i.resetlogs_change, i.resetlogs_time) == base;
         let prior = control.incarnations.iter().find(|i| is(i)).map_or(0, |i| i.incarnation);
-        for incarnation in control.incarnations.iter_mut().filter(|i| i.status == "CURRENT") {
-            incarnation.status = if incarnation.incarnation == prior { "PARENT" } else { "ORPHAN" }.into();
-        }
         let number = control.incarnations.iter().map(|i| i.incarnation).max().unwrap_or(0) + 1;
-        let (change, time) = (scn.max(base.0 + 1), now().max(base.1 + 1));
+        let youngest = control.incarnations.iter().map(|i| i.resetlogs_time).max().unwrap_or(base.1);
+        let (change, time) = (scn.max(base.0 + 1), now().max(youngest + 1));
         control.incarnations.push(Incarnation {
             incarnation: number,
             resetlogs_change: change,
@@ -105,6 +107,10 @@ impl Database {
         });
         (control.prior_resetlogs_change, control.prior_resetlogs_time) = base;
         (control.resetlogs_change, control.resetlogs_time) = (change, time);
+        let ancestors: Vec<u32> = control.path().iter().map(|i| i.incarnation).collect();
+        for incarnation in control.incarnations.iter_mut().filter(|i| i.incarnation != number) {
+            incarnation.status = if ancestors.contains(&incarnation.incarnation) { "PARENT" } else { "ORPHAN" }.into();
+        }
         control.kind = ControlType::Current;
         control.recovered_to = None;
         control.datafiles.iter_mut().for_each(|record| record.backup = None);

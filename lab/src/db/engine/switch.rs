@@ -3,7 +3,6 @@
 use super::Database;
 use crate::context::Oracle;
 use crate::db::{
-    alert::Alert,
     api::OraError,
     control::{Group, GroupStatus},
     errors::{self, Ora},
@@ -73,7 +72,7 @@ impl Database {
         for (at, member) in members.enumerate() {
             text.push_str(&format!("\n  Current log# {number} seq# {sequence} mem# {at}: {}", member.display()));
         }
-        Alert::new(&self.env.home, &self.env.sid, release, &self.env.parameters).say(&text);
+        self.say(&text);
     }
 
     /// The header of a log that begins now.

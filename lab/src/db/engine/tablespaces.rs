@@ -7,15 +7,31 @@ use super::{
     verify::{before_resetlogs, needs_recovery},
 };
 use crate::db::{
-    api::OraError,
-    control::{Enabled, FileRecord, FileStatus},
+    api::{Offline, OraError},
+    control::{Enabled, FileRecord, FileStatus, Turn},
     errors::{self, Ora},
     header::{self, DatafileHeader},
     params::now,
     redo::Event,
 };
+use std::time::{Duration, Instant};
+
+/// How long descriptors are kept under `descriptors-kept-after-offline=a-while`.
+const A_WHILE: Duration = Duration::from_secs(5);
 
 impl Database {
+    /// ALTER DATABASE DATAFILE n OFFLINE FOR DROP. In ARCHIVELOG mode FOR DROP means nothing (SQL Language Reference); without,
+    /// it is the one way offline, and none back.
+    pub fn datafile_for_drop(&mut self, file: u32) -> Ora<()> {
+        let record = self.record(file)?.clone();
+        match record.status {
+            FileStatus::Online if self.control.archivelog => self.take_offline(&record),
+            FileStatus::Online if self.is_open() && record.ts == 0 => Err(system_stays()),
+            FileStatus::Online => self.leave(file, FileStatus::Recover),
+            FileStatus::Offline | FileStatus::Recover => Ok(()),
+        }
+    }
+
     /// ALTER DATABASE DATAFILE n OFFLINE | ONLINE. OFFLINE writes nothing: the file needs media recovery before it comes back
     /// (ORA-01113); in NOARCHIVELOG it is refused (ORA-01145). ORA-01541 for SYSTEM while open, ORA-01150 in backup mode.
     pub fn datafile_online(&mut self, file: u32, online: bool) -> Ora<()> {
@@ -39,8 +55,8 @@ impl Database {
         self.leave(record.file, status)
     }
 
-    /// The file leaves the open database. Whether background processes keep their descriptors is not settled by the sources:
-    /// quirk `descriptors-kept-after-offline`.
+    /// The file leaves the open database. Whether and how long background processes keep their descriptors is not settled by
+    /// the sources: quirk `descriptors-kept-after-offline`.
     fn leave(&mut self, file: u32, status: FileStatus) -> Ora<()> {
         let mut change = self.control.checkpoint_change;
         if self.live.is_some() {
@@ -49,9 +65,12 @@ impl Database {
             live.cache.forget(file);
             live.held.retain(|place, _| place.0 != file);
             let closed = live.files.remove(&file);
-            if self.env.quirks.is("descriptors-kept-after-offline", "yes") {
-                self.lingering.extend(closed.map(|open| open.handle));
-            }
+            let until = match self.env.quirks.get("descriptors-kept-after-offline") {
+                "yes" => Some(None),
+                "a-while" => Some(Some(Instant::now() + A_WHILE)),
+                _ => None,
+            };
+            self.lingering.extend(closed.and_then(|open| Some((until?, open.handle))));
         }
         if let Some(record) = self.control.datafile_mut(file) {
             record.status = status;
@@ -104,13 +123,17 @@ impl Database {
         self.control.datafile_mut(file).into_iter().for_each(|record| record.status = status);
     }
 
+    /// A file that went offline cleanly, or that is read only, comes back also after a RESETLOGS.
     fn may_return(&self, record: &FileRecord) -> Ora<DatafileHeader> {
         let header = identify(&self.control, record)?;
         let whole = header.checkpoint_change == record.checkpoint_change && !header.hot && !header.recovering;
-        if record.enabled == Enabled::ReadWrite && lineage(&self.control, &header) != Lineage::Current {
+        let clean = whole && record.status == FileStatus::Offline;
+        let lineage = lineage(&self.control, &header);
+        let left_in_time = lineage == Lineage::Ancestor && clean;
+        if record.enabled == Enabled::ReadWrite && lineage != Lineage::Current && !left_in_time {
             return Err(before_resetlogs(record));
         }
-        if record.status == FileStatus::Recover || !whole {
+        if !clean {
             return Err(needs_recovery(record));
         }
         Ok(header)
@@ -122,19 +145,44 @@ impl Database {
         if files.is_empty() { Err(errors::no_tablespace(tablespace)) } else { Ok(files) }
     }
 
-    /// ALTER TABLESPACE t OFFLINE | ONLINE. Where all files can be reached OFFLINE is NORMAL: they are checkpointed and come
-    /// back without recovery; where one cannot, it is IMMEDIATE and they need recovery. ORA-01109, ORA-00959, ORA-01541 for
-    /// SYSTEM, ORA-30042 for the undo tablespace, ORA-01150 in backup mode, ORA-01539 if it is offline.
-    pub fn tablespace_online(&mut self, tablespace: &str, online: bool) -> Ora<()> {
+    /// ALTER TABLESPACE t ONLINE. ORA-01109, ORA-00959, ORA-01113 for a file that needs recovery.
+    pub fn tablespace_online(&mut self, tablespace: &str) -> Ora<()> {
         self.live()?;
         let files = self.files_of(tablespace)?;
-        if online {
-            let back: Vec<_> = files.into_iter().filter(|f| f.status != FileStatus::Online).collect();
-            return self.bring_online(&back);
-        }
+        let back: Vec<_> = files.into_iter().filter(|f| f.status != FileStatus::Online).collect();
+        self.bring_online(&back)
+    }
+
+    /// ALTER TABLESPACE t OFFLINE. NORMAL checkpoints all files, so that they come back without recovery (ORA-01116 where one
+    /// cannot be reached, ORA-01191 where one is offline), TEMPORARY those that it can, IMMEDIATE none (ORA-01145 in
+    /// NOARCHIVELOG). ORA-01109, ORA-00959, ORA-01541 for SYSTEM, ORA-30042 for the undo tablespace, ORA-01150 in backup mode,
+    /// ORA-01539 if it is offline.
+    pub fn tablespace_offline(&mut self, tablespace: &str, how: Offline) -> Ora<()> {
+        self.live()?;
+        let files = self.files_of(tablespace)?;
         self.may_go_offline(tablespace, &files)?;
-        let status = if self.closed_cleanly(&files) { FileStatus::Offline } else { FileStatus::Recover };
-        files.iter().filter(|f| f.status == FileStatus::Online).try_for_each(|f| self.leave(f.file, status))
+        let online: Vec<_> = files.iter().filter(|f| f.status == FileStatus::Online).cloned().collect();
+        let clean = match how {
+            Offline::Normal => {
+                normal(&files)?;
+                online.clone()
+            }
+            Offline::Temporary => online.iter().filter(|f| header::read(&f.name).is_ok()).cloned().collect(),
+            Offline::Immediate => self.nothing_written()?,
+        };
+        self.close_files(&clean, None)?;
+        for record in online {
+            let stays_whole = record.enabled == Enabled::ReadOnly || clean.contains(&record);
+            self.leave(record.file, if stays_whole { FileStatus::Offline } else { FileStatus::Recover })?;
+        }
+        Ok(())
+    }
+
+    fn nothing_written(&self) -> Ora<Vec<FileRecord>> {
+        if self.control.archivelog {
+            return Ok(Vec::new());
+        }
+        Err(OraError::new(1145, "offline immediate disallowed unless media recovery enabled"))
     }
 
     fn may_go_offline(&mut self, tablespace: &str, files: &[FileRecord]) -> Ora<()> {
@@ -150,14 +198,11 @@ impl Database {
         files.iter().try_for_each(|record| self.refuse_hot(record))
     }
 
-    /// Checkpoints the files for good; `false` where one is not there any more.
-    fn closed_cleanly(&mut self, files: &[FileRecord]) -> bool {
-        let there = files.iter().all(|f| header::read(&f.name).is_ok() && f.status == FileStatus::Online);
-        there && self.close_files(files, None).is_ok()
-    }
-
     /// Writes the files' blocks and gives them a clean header checkpoint: at `change`, or at a new SCN.
     fn close_files(&mut self, files: &[FileRecord], change: Option<u64>) -> Ora<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
         self.write_buffers()?;
         let live = self.live()?;
         live.scn += 1;
@@ -172,18 +217,23 @@ impl Database {
         self.live()?;
         let files = self.files_of(tablespace)?;
         self.may_turn(tablespace, &files, read_only)?;
-        let event = Event::ReadOnly { ts: files[0].ts, on: read_only };
         if read_only {
             self.write_buffers()?;
-            let change = self.log_events(vec![event])?;
-            self.close_files(&files, Some(change))?;
-            self.set_enabled(&files, Enabled::ReadOnly);
+            let turn = self.turn(&files, read_only)?;
+            self.close_files(&files, Some(turn.scn))?;
+            self.set_turn(&files, turn);
             return self.write_control();
         }
-        self.log_events(vec![event])?;
-        self.set_enabled(&files, Enabled::ReadWrite);
+        let turn = self.turn(&files, read_only)?;
+        self.set_turn(&files, turn);
         self.reopen(&files)?;
         self.checkpoint().map(drop)
+    }
+
+    fn turn(&mut self, files: &[FileRecord], read_only: bool) -> Ora<Turn> {
+        let ts = files.first().map_or(0, |file| file.ts);
+        let scn = self.log_events(vec![Event::ReadOnly { ts, on: read_only }])?;
+        Ok(Turn { scn, read_only, sequence: self.live()?.log.header.sequence })
     }
 
     fn may_turn(&mut self, tablespace: &str, files: &[FileRecord], read_only: bool) -> Ora<()> {
@@ -203,9 +253,9 @@ impl Database {
         }
     }
 
-    fn set_enabled(&mut self, files: &[FileRecord], enabled: Enabled) {
+    fn set_turn(&mut self, files: &[FileRecord], turn: Turn) {
         for file in files {
-            self.control.datafile_mut(file.file).into_iter().for_each(|record| record.enabled = enabled);
+            self.control.datafile_mut(file.file).into_iter().for_each(|record| record.turn(turn));
         }
     }
 
@@ -219,6 +269,18 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// OFFLINE NORMAL wants every file.
+fn normal(files: &[FileRecord]) -> Ora<()> {
+    if let Some(record) = files.iter().find(|f| f.status != FileStatus::Online) {
+        let text = format!("file {} is already offline - cannot do a normal offline", record.file);
+        return Err(errors::about_file(1191, text, record.file, &record.name));
+    }
+    let Some(record) = files.iter().find(|f| header::read(&f.name).is_err()) else { return Ok(()) };
+    let text = format!("error in opening database file {}", record.file);
+    let (code, words) = (27041, "unable to open file\nLinux-x86_64 Error: 2: No such file or directory");
+    Err(errors::about_file(1116, text, record.file, &record.name).and(code, words))
 }
 
 fn system_stays() -> OraError {

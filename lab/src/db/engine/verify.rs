@@ -120,6 +120,7 @@ pub(crate) fn before_resetlogs(record: &FileRecord) -> OraError {
 impl Database {
     /// The headers of all online files, if a plain OPEN may go on (with crash recovery if the thread is open).
     pub fn verify_for_open(&self) -> Ora<Vec<DatafileHeader>> {
+        self.system_is_online()?;
         let online = self.control.datafiles.iter().filter(|record| record.status == FileStatus::Online);
         let headers = online.map(|record| Ok((record, identify(&self.control, record)?))).collect::<Ora<Vec<_>>>()?;
         headers
@@ -129,6 +130,17 @@ impl Database {
                 Enabled::ReadWrite => self.verify_writable(record, header),
             })
             .collect()
+    }
+
+    /// ORA-01147 for a file of SYSTEM that is offline.
+    pub fn system_is_online(&self) -> Ora<()> {
+        match self.control.datafiles.iter().find(|f| f.ts == 0 && f.status != FileStatus::Online) {
+            None => Ok(()),
+            Some(record) => {
+                let text = format!("SYSTEM tablespace file {} is offline", record.file);
+                Err(errors::about_file(1147, text, record.file, &record.name))
+            }
+        }
     }
 
     fn verify_read_only(&self, record: &FileRecord, header: DatafileHeader) -> Ora<DatafileHeader> {

@@ -2,7 +2,7 @@
 
 use super::{Session, apply, logs::log_error};
 use crate::db::{
-    api::{Done, Until},
+    api::{Done, OraError, Until},
     engine::Database,
     errors::{Ora, recovery_ended},
     redo::{LogReader, Record, Redo},
@@ -27,16 +27,19 @@ impl Database {
                 return self.finish_until(session);
             }
             let online = if file.is_some() { None } else { self.online_log(session) };
+            let named = file.is_some() || online.is_some();
             let path = match (file.take(), online) {
                 (Some(path), _) | (None, Some(path)) => path,
                 (None, None) if self.beyond_all(session) => return self.finish(session),
                 (None, None) if session.automatic => self.suggestion(session),
                 (None, None) => return Ok(self.question(session)),
             };
-            match self.apply_log(session, &path)? {
-                Ended::Next => {}
-                Ended::Reached => return self.finish_until(session),
-                Ended::AllThereIs => return self.finish(session),
+            match self.apply_log(session, &path) {
+                Ok(Ended::Next) => {}
+                Ok(Ended::Reached) => return self.finish_until(session),
+                Ok(Ended::AllThereIs) => return self.finish(session),
+                Err(error) if unopened(&error) && !named => return Ok(self.not_found(session, error)),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -55,14 +58,14 @@ impl Database {
             if passes(&session.until, &record) {
                 session.at.scn = stop(&session.until, &record);
                 session.applied.push(path.to_owned());
-                session.flush()?;
+                session.flush(&self.control)?;
                 return Ok(Ended::Reached);
             }
             self.take(session, record)?;
         }
         session.applied.push(path.to_owned());
         let ended = next_log(session, &reader, limit);
-        session.flush()?;
+        session.flush(&self.control)?;
         Ok(ended)
     }
 
@@ -83,6 +86,11 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// ORA-00308: nothing of the log was applied, another one may be named.
+pub(super) fn unopened(error: &OraError) -> bool {
+    error.lines.first().is_some_and(|line| line.0 == 308)
 }
 
 /// Whether the point lies at or before what is applied.
@@ -114,6 +122,13 @@ fn next_log(session: &mut Session, reader: &LogReader, limit: Option<(u64, i64)>
     let header = &reader.header;
     session.pending.clear();
     if let Some((change, time)) = limit.filter(|(change, _)| !header.finished() || header.next_change >= *change) {
+        // A point at the RESETLOGS itself still lies on the old branch.
+        if let Until::Change(until) = session.until
+            && until <= change
+        {
+            session.at.scn = until;
+            return Ended::Reached;
+        }
         session.at.scn = change;
         session.at.sequence = 1;
         (session.at.resetlogs_change, session.at.resetlogs_time) = (change, time);

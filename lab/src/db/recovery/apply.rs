@@ -3,6 +3,7 @@
 use super::Session;
 use crate::db::{
     block::BLOCK_SIZE,
+    control::ControlFile,
     engine::{
         LiveFile,
         cache::{Cache, Position},
@@ -63,8 +64,9 @@ impl Session {
         Ok(())
     }
 
-    /// Writes what was applied and moves every header to where recovery is.
-    pub(super) fn flush(&mut self) -> Ora<()> {
+    /// Writes what was applied and moves every header to where recovery is; that of a file that is read only there goes no
+    /// further than the READ ONLY.
+    pub(super) fn flush(&mut self, control: &ControlFile) -> Ora<()> {
         for (number, block) in self.cache.dirty() {
             let (Some(file), Some(bytes)) = (self.files.get(&number), self.cache.bytes((number, block))) else {
                 continue;
@@ -78,12 +80,15 @@ impl Session {
         for file in self.files.values_mut() {
             let header = &mut file.header;
             header.recovering = false;
-            if header.checkpoint_change <= at.scn {
-                header.checkpoint_change = at.scn;
+            let read_only = control.datafile(header.file).and_then(|record| record.read_only_at(at.scn));
+            header.fuzzy &= read_only.is_none();
+            let reached = read_only.unwrap_or(at.scn);
+            if header.checkpoint_change <= reached {
+                header.checkpoint_change = reached;
                 header.checkpoint_time = at.generated;
                 header.checkpoint_sequence = at.sequence;
                 (header.resetlogs_change, header.resetlogs_time) = (at.resetlogs_change, at.resetlogs_time);
-                (header.real_checkpoint, header.real_sequence) = (at.scn, at.sequence);
+                (header.real_checkpoint, header.real_sequence) = (reached, at.sequence);
             }
             write_header(file)?;
         }

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::db::{
     api::OraError,
-    control::{Enabled, FileStatus},
+    control::{FileStatus, Turn},
     engine::{Database, new_record},
     errors::{self, Ora},
     redo::{Event, NewFile},
@@ -35,7 +35,7 @@ impl Database {
             return Ok(());
         }
         session.at.scn = scn;
-        session.flush()?;
+        session.flush(&self.control)?;
         let mut record = new_record(new, (scn, session.at.generated), session.at.sequence);
         record.name = self.env.dbs().join(format!("UNNAMED{:05}", new.file));
         self.control.datafiles.push(record);
@@ -46,13 +46,10 @@ impl Database {
         ))
     }
 
-    fn turned(&mut self, session: &mut Session, scn: u64, (ts, on): (u32, bool)) {
+    fn turned(&mut self, session: &Session, scn: u64, (ts, on): (u32, bool)) {
         for record in self.control.datafiles.iter_mut().filter(|f| f.ts == ts) {
-            record.enabled = if on { Enabled::ReadOnly } else { Enabled::ReadWrite };
+            record.turn(Turn { scn, read_only: on, sequence: session.at.sequence });
             record.checkpoint_change = scn;
-            if let Some(file) = session.files.get_mut(&record.file) {
-                file.header.fuzzy &= !on;
-            }
         }
     }
 }

@@ -12,7 +12,7 @@ impl Database {
     /// All redo is applied. Under the current control file the files are now as it wants them; else, and after any UNTIL, only
     /// RESETLOGS opens.
     pub(super) fn finish(&mut self, session: &mut Session) -> Ora<Done> {
-        session.flush()?;
+        session.flush(&self.control)?;
         // The end of all redo is a point where nothing was lost: nothing newer can be in any file.
         for file in session.files.values_mut() {
             file.header.fuzzy = false;
@@ -66,26 +66,12 @@ impl Database {
 
     /// Ends at the point that was asked for. ORA-01547 with what OPEN RESETLOGS would say, where it would refuse.
     pub(super) fn finish_until(&mut self, session: &mut Session) -> Ora<Done> {
-        session.flush()?;
-        self.settle_read_only(session)?;
+        session.flush(&self.control)?;
         self.control.recovered_to = Some(session.at.scn);
         self.advance_control(session.at.scn);
         self.write_control()?;
         self.would_open(session.at.scn)?;
         Ok(Done::RecoveryComplete)
-    }
-
-    /// A file that became read only on the way keeps the checkpoint of that moment.
-    fn settle_read_only(&mut self, session: &mut Session) -> Ora<()> {
-        for record in self.control.datafiles.iter().filter(|f| f.enabled == Enabled::ReadOnly) {
-            if let Some(file) = session.files.get_mut(&record.file)
-                && file.header.checkpoint_change > record.checkpoint_change
-            {
-                file.header.checkpoint_change = record.checkpoint_change;
-                write_header(file)?;
-            }
-        }
-        Ok(())
     }
 
     fn would_open(&self, scn: u64) -> Ora<()> {
@@ -95,7 +81,7 @@ impl Database {
 
     /// CANCEL. After UNTIL CANCEL the point is where it stopped.
     pub(super) fn cancel(&mut self, mut session: Session) -> Ora<Done> {
-        session.flush()?;
+        session.flush(&self.control)?;
         if session.until == Until::Cancel && session.scope == RecoverScope::Database {
             self.finish_until(&mut session)?;
         }

@@ -62,10 +62,22 @@ impl Database {
             sequence: session.at.sequence,
             suggestion: self.suggestion(session),
             applied: std::mem::take(&mut session.applied),
+            failed: None,
         }
     }
 
-    /// Opens a log and checks that it is the needed one: ORA-00308 not there, ORA-00317/00367 no log, ORA-00342 another
+    /// The question of an AUTOMATIC recovery that does not find the suggested file: it asks from now on.
+    pub(super) fn not_found(&self, session: &mut Session, error: OraError) -> Done {
+        session.automatic = false;
+        match self.question(session) {
+            Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, .. } => {
+                Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, failed: Some(error) }
+            }
+            other => other,
+        }
+    }
+
+    /// Opens a log and checks that it is the needed one: ORA-00308 not there, ORA-00339 never written, ORA-00317/00367 no log, ORA-00342 another
     /// RESETLOGS, ORA-00310 another sequence, ORA-00326 begins too late; each with ORA-00334.
     pub(super) fn open_log(&self, path: &Path, at: &At) -> Ora<LogReader> {
         let reader = LogReader::open(path).map_err(|error| log_error(path, &error))?;
@@ -98,6 +110,7 @@ pub(super) fn log_error(path: &Path, error: &LogError) -> OraError {
             errors::with_system(308, format!("cannot open archived log '{}'", path.display()), error)
         }
         LogError::NotALog => name(OraError::new(317, "file type 0 in header is not log file"), path),
+        LogError::Empty => name(OraError::new(339, "archived log does not contain any redo"), path),
         LogError::Header => name(OraError::new(367, "checksum error in log file header"), path),
         LogError::Record { block, change } => {
             let text = format!("log corruption near block {block} change {change} time unknown");

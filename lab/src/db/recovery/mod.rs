@@ -49,7 +49,8 @@ pub(crate) struct Session {
 
 impl Database {
     /// RECOVER. An error ends the session, as sqlplus ends it: after UNTIL CANCEL with ORA-01547 where OPEN RESETLOGS would not
-    /// work yet. ORA-01112 for an answer without a session.
+    /// work yet. Only after a file that cannot be opened (ORA-00308) another one may be named. ORA-01112 for an answer without a
+    /// session.
     pub fn recover(&mut self, command: &Recover) -> Ora<Done> {
         match command {
             Recover::Start { scope, until, backup_controlfile, automatic, from } => {
@@ -77,6 +78,10 @@ impl Database {
                     self.session = Some(session);
                 }
                 Ok(done)
+            }
+            Err(error) if advance::unopened(&error) => {
+                self.session = Some(session);
+                Err(error)
             }
             Err(error) => Err(self.broke_off(session, error)),
         }

@@ -82,14 +82,15 @@ impl Database {
     fn scope_files(&self, scope: &RecoverScope, archived_only: bool) -> Ora<Vec<FileRecord>> {
         let files = self.control.datafiles.iter();
         let chosen: Vec<FileRecord> = match scope {
-            RecoverScope::Tablespace(name) => {
-                let of: Vec<_> = files.filter(|f| f.tablespace == *name).cloned().collect();
-                if of.is_empty() {
-                    return Err(errors::no_tablespace(name));
+            RecoverScope::Tablespaces(names) => {
+                if let Some(unknown) = names.iter().find(|name| files.clone().all(|f| f.tablespace != **name)) {
+                    return Err(errors::no_tablespace(unknown));
                 }
-                of
+                files.filter(|f| names.contains(&f.tablespace)).cloned().collect()
             }
-            RecoverScope::Datafile(number) => vec![self.record(*number)?.clone()],
+            RecoverScope::Datafiles(names) => {
+                names.iter().map(|name| self.named(name).cloned()).collect::<Ora<Vec<_>>>()?
+            }
             _ => files.filter(|f| f.status == FileStatus::Online).cloned().collect(),
         };
         self.refuse_in_use(&chosen)?;
@@ -158,7 +159,8 @@ impl Database {
         let whole = *scope == RecoverScope::Database;
         let takes_part = |(record, header): &Known| {
             let writable = record.enabled == Enabled::ReadWrite;
-            writable && (!complete || (whole && self.control.thread.open)) || self.stale(record, header)
+            let behind = writable && (!complete || (whole && self.control.thread.open)) || self.stale(record, header);
+            behind && !untouched(record, header, until)
         };
         let files: Vec<Known> = known.into_iter().filter(takes_part).collect();
         if files.is_empty() { Err(OraError::new(264, "no recovery required")) } else { Ok(files) }
@@ -178,16 +180,28 @@ impl Database {
             || (header.fuzzy && !self.control.thread.open)
     }
 
-    /// The lowest header checkpoint.
+    /// The lowest header checkpoint. A file that was read only when it was copied needs redo only from its READ WRITE on.
     fn beginning(&self, files: &[Known]) -> Ora<At> {
-        let lowest = files.iter().map(|(_, header)| header).min_by_key(|header| header.checkpoint_change);
-        let header = lowest.ok_or_else(|| OraError::new(264, "no recovery required"))?;
-        Ok(At {
+        let lowest = files.iter().map(|(record, header)| self.needs_from(record, header)).min_by_key(|at| at.scn);
+        lowest.ok_or_else(|| OraError::new(264, "no recovery required"))
+    }
+
+    fn needs_from(&self, record: &FileRecord, header: &DatafileHeader) -> At {
+        let at = At {
             scn: header.checkpoint_change,
             sequence: header.checkpoint_sequence,
             resetlogs_change: header.resetlogs_change,
             resetlogs_time: header.resetlogs_time,
             generated: header.checkpoint_time,
-        })
+        };
+        let Some(turn) = record.thawed_after(header.checkpoint_change).filter(|_| !header.hot) else { return at };
+        let (resetlogs_change, resetlogs_time) = self.incarnation_of(turn.scn);
+        At { scn: turn.scn, sequence: turn.sequence, resetlogs_change, resetlogs_time, ..at }
     }
+}
+
+/// A file that is read only at the point and as it was then: no redo is for it.
+fn untouched(record: &FileRecord, header: &DatafileHeader, until: &Until) -> bool {
+    let Until::Change(change) = until else { return false };
+    record.read_only_at(*change) == Some(header.checkpoint_change) && !header.hot
 }

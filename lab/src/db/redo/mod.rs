@@ -67,6 +67,9 @@ pub enum LogError {
     /// Its first bytes are not a log's (ORA-00317).
     #[error("file type is not log file")]
     NotALog,
+    /// An online log that was made and never written (ORA-00339).
+    #[error("the log does not contain any redo")]
+    Empty,
     /// The header's check sum is wrong (ORA-00367).
     #[error("checksum error in log file header")]
     Header,
@@ -92,6 +95,9 @@ fn encode_header(header: &LogHeader) -> io::Result<Vec<u8>> {
 }
 
 fn decode_header(bytes: &[u8]) -> Result<LogHeader, LogError> {
+    if bytes.len() as u64 == HEADER_BYTES && bytes.iter().all(|byte| *byte == 0) {
+        return Err(LogError::Empty);
+    }
     if bytes.len() < 16 || &bytes[..8] != MAGIC {
         return Err(LogError::NotALog);
     }

@@ -34,7 +34,7 @@ impl LogReader {
     /// Opens a log and checks its header.
     pub fn open(path: &Path) -> Result<Self, LogError> {
         let bytes = std::fs::read(path)?;
-        let header = decode_header(&bytes)?;
+        let header = decode_header(bytes.get(..HEADER_BYTES as usize).unwrap_or(&bytes))?;
         let change = header.first_change;
         Ok(Self { header, bytes, at: HEADER_BYTES as usize, change })
     }

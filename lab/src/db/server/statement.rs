@@ -111,7 +111,10 @@ fn allowed(role: Role, command: &Command) -> Result<(), OraError> {
         (_, Command::CreateTablespace { .. }) => true,
         (
             Role::Sysoper,
-            Command::AddDatafile { .. } | Command::TablespaceReadOnly { .. } | Command::TablespaceOnline { .. },
+            Command::AddDatafile { .. }
+            | Command::TablespaceReadOnly { .. }
+            | Command::TablespaceOnline { .. }
+            | Command::TablespaceOffline { .. },
         ) => true,
         // SYSOPER recovers completely only.
         (Role::Sysoper, Command::Recover(crate::db::api::Recover::Start { until, .. })) => {
@@ -124,12 +127,15 @@ fn allowed(role: Role, command: &Command) -> Result<(), OraError> {
 
 /// ALTER DATABASE RECOVER asks for a log by failing with ORA-00279.
 fn asked(done: Done) -> Result<(), OraError> {
-    let Done::NeedsLog { change, generated, thread, sequence, suggestion, .. } = done else { return Ok(()) };
+    let Done::NeedsLog { change, generated, thread, sequence, suggestion, failed, .. } = done else { return Ok(()) };
     let time = chrono::DateTime::from_timestamp(generated, 0).unwrap_or_default().with_timezone(&chrono::Local);
     let text = format!("change {change} generated at {} needed for thread {thread}", time.format("%m/%d/%Y %H:%M:%S"));
-    Err(OraError::new(279, text)
+    let asked = OraError::new(279, text)
         .and(289, format!("suggestion : {}", suggestion.display()))
-        .and(280, format!("change {change} for thread {thread} is in sequence #{sequence}")))
+        .and(280, format!("change {change} for thread {thread} is in sequence #{sequence}"));
+    let Some(failed) = failed else { return Err(asked) };
+    let done_with = format!("log file '{}' no longer needed for this recovery", suggestion.display());
+    Err(failed.lines.into_iter().fold(asked.and(278, done_with), |stack, (code, text)| stack.and(code, text)))
 }
 
 fn kill(session: &Session<'_>, sid: u32, serial: u32) -> Result<Answer, SqlError> {

@@ -3,7 +3,8 @@
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::{Sql, SqlError, recover};
-use crate::db::api::{Command, Facts};
+use crate::db::api::{Command, Facts, NewName};
+use std::path::PathBuf;
 
 const SAID: &str = "Database altered.";
 
@@ -63,6 +64,9 @@ fn files(c: &mut Cursor, facts: &Facts) -> Sql<Option<Vec<Command>>> {
     if c.accept("CREATE STANDBY CONTROLFILE AS") || c.accept("CREATE PHYSICAL STANDBY CONTROLFILE AS") {
         return Ok(Some(vec![Command::StandbyControlfile { to: c.file()?, reuse: c.accept("REUSE") }]));
     }
+    if c.accept("CREATE DATAFILE") {
+        return create_datafile(c).map(Some);
+    }
     if c.accept("ENABLE BLOCK CHANGE TRACKING") {
         if !c.accept("USING FILE") {
             // Without OMF (DB_CREATE_FILE_DEST) a name is needed.
@@ -78,12 +82,46 @@ fn files(c: &mut Cursor, facts: &Facts) -> Sql<Option<Vec<Command>>> {
     if c.accept("DATAFILE") { datafile(c, facts).map(Some) } else { Ok(None) }
 }
 
-fn list(c: &mut Cursor) -> Sql<Vec<std::path::PathBuf>> {
+fn list(c: &mut Cursor) -> Sql<Vec<PathBuf>> {
     let mut list = vec![c.file()?];
     while c.sign(',') {
         list.push(c.file()?);
     }
     Ok(list)
+}
+
+/// A file by its number or its name.
+pub fn file_or_number(c: &mut Cursor) -> Sql<PathBuf> {
+    c.number().map_or_else(|| c.file(), |number| Ok(PathBuf::from(number.to_string())))
+}
+
+/// `CREATE DATAFILE n | 'name' [, …] [AS NEW | 'name' [SIZE n] [REUSE] [, …]]`. The size is that of the lost file, whatever
+/// SIZE says: recovery needs it so.
+fn create_datafile(c: &mut Cursor) -> Sql<Vec<Command>> {
+    let mut from = vec![file_or_number(c)?];
+    while c.sign(',') {
+        from.push(file_or_number(c)?);
+    }
+    let to = if c.accept("AS") { new_names(c)? } else { from.iter().map(|_| NewName::Same).collect() };
+    if to.len() != from.len() {
+        return Err(SqlError::at(0, 1985, "cannot rename file - number of old names does not match new names"));
+    }
+    Ok(from.into_iter().zip(to).map(|(from, to)| Command::CreateDatafile { from, to }).collect())
+}
+
+fn new_names(c: &mut Cursor) -> Sql<Vec<NewName>> {
+    let mut names = Vec::new();
+    loop {
+        let name = if c.accept("NEW") { NewName::Managed } else { NewName::As(c.file()?) };
+        if c.accept("SIZE") {
+            c.size()?;
+        }
+        let _ = c.accept("REUSE");
+        names.push(name);
+        if !c.sign(',') {
+            return Ok(names);
+        }
+    }
 }
 
 fn rename(c: &mut Cursor) -> Sql<Vec<Command>> {
@@ -113,7 +151,7 @@ fn datafile(c: &mut Cursor, facts: &Facts) -> Sql<Vec<Command>> {
         () => return c.fail(2231, "missing or invalid option to ALTER DATABASE"),
     };
     if !online && c.accept("FOR DROP") {
-        return Err(SqlError::unbuilt(0));
+        return Ok(numbers.into_iter().map(|file| Command::DatafileForDrop { file }).collect());
     }
     Ok(numbers.into_iter().map(|file| Command::DatafileOnline { file, online }).collect())
 }

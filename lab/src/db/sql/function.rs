@@ -5,7 +5,7 @@ use super::query::Translator;
 use super::scope::Scope;
 use super::typed::{Typed, quote};
 use super::{Sql, SqlError, mask};
-use crate::db::view::Kind;
+use crate::db::{api::Status, view::Kind};
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart, OrderByExpr,
     OrderBySort, Value, WindowType,
@@ -232,6 +232,10 @@ impl Translator<'_> {
             ("TO_TIMESTAMP" | "TO_TIMESTAMP_TZ", [a]) => a.stamp(masks)?,
             ("TO_TIMESTAMP" | "TO_TIMESTAMP_TZ", [a, m]) => {
                 Typed::of(format!("o_to_stamp({}, {})", a.text(masks).sql, m.sql), Kind::Stamp, &parts)
+            }
+            // Stored functions of SYS: there are none before the database is open.
+            ("SCN_TO_TIMESTAMP" | "TIMESTAMP_TO_SCN", [_]) if self.context.world.facts.status < Status::Open => {
+                return Err(SqlError::at(self.word(name), 904, format!("\"{name}\": invalid identifier")));
             }
             ("SCN_TO_TIMESTAMP", [a]) => Typed::of(format!("o_scn_time({})", a.number()?.sql), Kind::Stamp, &parts),
             ("TIMESTAMP_TO_SCN", [a]) => {

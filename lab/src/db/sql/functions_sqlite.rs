@@ -208,12 +208,12 @@ fn system(c: &Connection, context: &Context<'_>) -> Result<()> {
     let again = points.clone();
     add(c, "o_scn_time", move |a| {
         let none = || OraError::new(8181, "specified number is not a valid system change number");
-        between(&points, int(a.first()) as f64).map(|t| Value::Integer(t as i64 * 1_000_000)).ok_or_else(none)
+        noted(&points, |point| point.0, int(a.first())).map(|p| Value::Integer(p.1 * 1_000_000)).ok_or_else(none)
     })?;
     add(c, "o_time_scn", move |a| {
-        let swapped: Vec<_> = again.iter().map(|(scn, time)| (*time, *scn)).collect();
         let none = || OraError::new(8180, "no snapshot found based on specified time");
-        between(&swapped, (int(a.first()) / 1_000_000) as f64).map(|s| Value::Integer(s as i64)).ok_or_else(none)
+        let time = int(a.first()).div_euclid(1_000_000);
+        noted(&again, |point| point.1, time).map(|p| Value::Integer(p.0)).ok_or_else(none)
     })?;
     let facts = userenv(context);
     add(c, "o_sys_context", move |a| {
@@ -226,22 +226,16 @@ fn system(c: &Connection, context: &Context<'_>) -> Result<()> {
     })
 }
 
-/// SCNs whose time is known. Oracle's own mapping has steps of about three seconds; between two points the lab takes
-/// the straight line.
-fn points(d: &Database, now: i64) -> Vec<(f64, f64)> {
-    let logs = d.logs.iter().map(|l| (l.first_change, l.first_time));
-    let archived = d.archived.iter().flat_map(|a| [(a.first_change, a.first_time), (a.next_change, a.next_time)]);
-    let own = [(d.resetlogs_change, d.resetlogs_time), (d.current_scn, now.div_euclid(1_000_000))];
-    let all = logs.chain(archived).chain(own).filter(|(scn, time)| *scn > 0 && *time > 0);
-    let mut all: Vec<_> = all.map(|(scn, time)| (scn as f64, time as f64)).collect();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    all
+/// SCNs whose time was noted, and the present one.
+fn points(d: &Database, now: i64) -> Vec<(i64, i64)> {
+    let noted = d.scn_times.iter().copied().chain([(d.current_scn, now.div_euclid(1_000_000))]);
+    noted.map(|(scn, time)| (i64::try_from(scn).unwrap_or(i64::MAX), time)).collect()
 }
 
-fn between(points: &[(f64, f64)], x: f64) -> Option<f64> {
-    let pair = points.windows(2).find(|w| w[0].0 <= x && x <= w[1].0)?;
-    let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-    Some(if x1 > x0 { y0 + (x - x0) / (x1 - x0) * (y1 - y0) } else { y0 })
+/// The last note up to and with a value; none before the first one and beyond the present.
+fn noted(points: &[(i64, i64)], of: impl Fn(&(i64, i64)) -> i64, value: i64) -> Option<(i64, i64)> {
+    let within = points.last().is_some_and(|last| value <= of(last));
+    points.iter().rfind(|point| of(point) <= value).copied().filter(|_| within)
 }
 
 fn userenv(context: &Context<'_>) -> Vec<(&'static str, String)> {

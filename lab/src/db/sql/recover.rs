@@ -1,5 +1,6 @@
 //! RECOVER as SQL (`ALTER DATABASE RECOVER`) and as SQL*Plus command: one grammar (SQL*Plus User's Guide, RECOVER).
 
+use super::alter_database::file_or_number;
 use super::cursor::Cursor;
 use super::{Sql, SqlError};
 use crate::db::api::{Recover, RecoverScope, Until};
@@ -59,16 +60,28 @@ fn scope(c: &mut Cursor) -> Sql<RecoverScope> {
         return Ok(RecoverScope::Database);
     }
     if c.accept("TABLESPACE") {
-        let at = c.place();
-        let name = c.name().ok_or_else(|| SqlError::at(at, 905, "missing keyword"))?;
-        return Ok(RecoverScope::Tablespace(name));
+        return tablespaces(c).map(RecoverScope::Tablespaces);
     }
     if !c.accept("DATAFILE") {
         // RECOVER without a scope means the database (SQL*Plus User's Guide, RECOVER full_database_recovery).
         return if c.done() { Ok(RecoverScope::Database) } else { c.fail(905, "missing keyword") };
     }
-    let number = c.number().and_then(|n| u32::try_from(n).ok());
-    number.map_or_else(|| c.fail(2236, "invalid file name"), |n| Ok(RecoverScope::Datafile(n)))
+    let mut files = vec![file_or_number(c)?];
+    while c.sign(',') {
+        files.push(file_or_number(c)?);
+    }
+    Ok(RecoverScope::Datafiles(files))
+}
+
+fn tablespaces(c: &mut Cursor) -> Sql<Vec<String>> {
+    let mut names = Vec::new();
+    loop {
+        let at = c.place();
+        names.push(c.name().ok_or_else(|| SqlError::at(at, 905, "missing keyword"))?);
+        if !c.sign(',') {
+            return Ok(names);
+        }
+    }
 }
 
 fn until(c: &mut Cursor) -> Sql<Until> {
@@ -111,8 +124,10 @@ mod tests {
         true,
         false
     )]
-    #[case("tablespace users", RecoverScope::Tablespace("USERS".into()), Until::Complete, false, false)]
-    #[case("datafile 4", RecoverScope::Datafile(4), Until::Complete, false, false)]
+    #[case("tablespace users", RecoverScope::Tablespaces(vec!["USERS".into()]), Until::Complete, false, false)]
+    #[case("tablespace a, b", RecoverScope::Tablespaces(vec!["A".into(), "B".into()]), Until::Complete, false, false)]
+    #[case("datafile 4", RecoverScope::Datafiles(vec!["4".into()]), Until::Complete, false, false)]
+    #[case("datafile 4, '/x'", RecoverScope::Datafiles(vec!["4".into(), "/x".into()]), Until::Complete, false, false)]
     #[case("standby database", RecoverScope::StandbyDatabase, Until::Complete, false, false)]
     fn clauses_in_any_order(
         #[case] text: &str,

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::{Sql, SqlError};
-use crate::db::api::Command;
+use crate::db::api::{Command, Offline};
 
 /// Reads what follows `ALTER TABLESPACE`.
 pub fn alter(c: &mut Cursor) -> Sql<Effect> {
@@ -12,11 +12,8 @@ pub fn alter(c: &mut Cursor) -> Sql<Effect> {
     let command = match () {
         () if c.accept("BEGIN BACKUP") => Command::BeginBackup { tablespace: named() },
         () if c.accept("END BACKUP") => Command::EndBackup { tablespace: named() },
-        () if c.accept("ONLINE") => Command::TablespaceOnline { tablespace: name, online: true },
-        () if c.accept("OFFLINE") => {
-            let _ = c.accept("NORMAL") || c.accept("IMMEDIATE") || c.accept("TEMPORARY");
-            Command::TablespaceOnline { tablespace: name, online: false }
-        }
+        () if c.accept("ONLINE") => Command::TablespaceOnline { tablespace: name },
+        () if c.accept("OFFLINE") => Command::TablespaceOffline { tablespace: name, how: how(c) },
         () if c.accept("READ ONLY") => Command::TablespaceReadOnly { tablespace: name, read_only: true },
         () if c.accept("READ WRITE") => Command::TablespaceReadOnly { tablespace: name, read_only: false },
         () if c.accept("ADD DATAFILE") => {
@@ -35,6 +32,17 @@ pub fn alter(c: &mut Cursor) -> Sql<Effect> {
     Ok(Effect::Engine(vec![command], "Tablespace altered."))
 }
 
+fn how(c: &mut Cursor) -> Offline {
+    if c.accept("IMMEDIATE") {
+        return Offline::Immediate;
+    }
+    if c.accept("TEMPORARY") {
+        return Offline::Temporary;
+    }
+    let _ = c.accept("NORMAL");
+    Offline::Normal
+}
+
 /// Reads what follows `CREATE TABLESPACE`.
 pub fn create(c: &mut Cursor) -> Sql<Effect> {
     let Some(name) = c.name() else { return c.fail(2180, "invalid option for CREATE TABLESPACE") };
@@ -50,8 +58,12 @@ pub fn create(c: &mut Cursor) -> Sql<Effect> {
     Ok(Effect::Engine(vec![Command::CreateTablespace { name, file, bytes }], "Tablespace created."))
 }
 
-fn first_file(c: &mut Cursor) -> Sql<(std::path::PathBuf, u64)> {
-    let file = c.file()?;
+/// `'name' SIZE n`; without a name it is an Oracle-managed one.
+fn first_file(c: &mut Cursor) -> Sql<(Option<std::path::PathBuf>, u64)> {
+    if c.accept("SIZE") {
+        return Ok((None, c.size()?));
+    }
+    let file = Some(c.file()?);
     if !c.accept("SIZE") {
         // Without a size the file must exist already, which the engine cannot take over.
         return Err(SqlError::unbuilt(0));

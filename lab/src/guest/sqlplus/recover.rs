@@ -62,7 +62,7 @@ impl Shell<'_> {
             };
             self.question(&question);
             asked = true;
-            answer = match self.answer(&question) {
+            answer = match self.answer() {
                 Some(answer) => answer,
                 None => return,
             };
@@ -83,20 +83,23 @@ impl Shell<'_> {
 
     /// ORA-00279, 00289, 00280, and ORA-00278 for logs that are done with.
     fn question(&mut self, done: &Done) {
-        let Done::NeedsLog { change, generated, thread, sequence, suggestion, applied } = done else { return };
+        let Done::NeedsLog { change, generated, thread, sequence, suggestion, applied, failed } = done else { return };
         let time = chrono::DateTime::from_timestamp(*generated, 0).unwrap_or_default().with_timezone(&chrono::Local);
         let time = time.format("%m/%d/%Y %H:%M:%S");
         self.say(&format!("ORA-00279: change {change} generated at {time} needed for thread {thread}"));
         self.say(&format!("ORA-00289: suggestion : {}", suggestion.display()));
         self.say(&format!("ORA-00280: change {change} for thread {thread} is in sequence #{sequence}"));
-        for log in applied {
+        // The file that is not there is named with those that are done with, as the real one names it.
+        for log in applied.iter().chain(failed.as_ref().map(|_| suggestion)) {
             self.say(&format!("ORA-00278: log file '{}' no longer needed for this recovery", log.display()));
         }
+        failed.iter().for_each(|error| self.say(&error.to_string()));
         self.say("\n");
     }
 
-    /// Asks until an answer is taken; `None` when recovery is over.
-    fn answer(&mut self, question: &Done) -> Option<Result<Done, OraError>> {
+    /// Asks until an answer is taken; `None` when recovery is over. A file that cannot be opened is asked for again; any
+    /// other wrong one ends recovery.
+    fn answer(&mut self) -> Option<Result<Done, OraError>> {
         loop {
             self.say(ASK);
             let reply = reply(self.typed_line());
@@ -108,13 +111,17 @@ impl Shell<'_> {
             };
             self.say("");
             match self.engine(apply) {
-                Err(error) if is_log_error(&error) => {
+                Err(error) if error.lines[0].0 == 308 => {
                     self.say(&error.to_string());
                     self.say("\n");
                     if auto {
                         return self.give_up(&error);
                     }
-                    let Done::NeedsLog { .. } = question else { return None };
+                }
+                Ok(Done::NeedsLog { failed: Some(error), .. }) if auto => {
+                    self.say(&error.to_string());
+                    self.say("\n");
+                    return self.give_up(&error);
                 }
                 answer => return Some(answer),
             }
@@ -181,9 +188,4 @@ impl Shell<'_> {
         }
         self.row(&format!("{:<30} {current}", "Current log sequence"));
     }
-}
-
-/// Errors after which the same log is asked for again.
-fn is_log_error(error: &OraError) -> bool {
-    matches!(error.lines[0].0, 308 | 309 | 310 | 325 | 326 | 328 | 331 | 334 | 336 | 339 | 342 | 346 | 355 | 367 | 387)
 }

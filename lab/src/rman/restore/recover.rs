@@ -115,11 +115,7 @@ fn scopes(what: &Objects, control: ControlType) -> Result<Vec<RecoverScope>, Fai
     match what {
         Objects::Database if control == ControlType::Standby => Ok(vec![RecoverScope::StandbyDatabase]),
         Objects::Database => Ok(vec![RecoverScope::Database]),
-        Objects::Tablespaces(names) => Ok(names.iter().cloned().map(RecoverScope::Tablespace).collect()),
-        Objects::Datafiles(names) => names
-            .iter()
-            .map(|name| name.parse().map(RecoverScope::Datafile))
-            .collect::<Result<_, _>>()
-            .map_err(|_| Failure::rman(6010, "error while looking up datafile: give its number")),
+        Objects::Tablespaces(names) => Ok(vec![RecoverScope::Tablespaces(names.clone())]),
+        Objects::Datafiles(names) => Ok(vec![RecoverScope::Datafiles(names.iter().map(PathBuf::from).collect())]),
     }
 }

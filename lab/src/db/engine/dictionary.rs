@@ -1,0 +1,52 @@
+//! The dictionary check of OPEN RESETLOGS. The dictionary lies in SYSTEM and is as old as the point that was recovered to;
+//! the control file may be younger. Here the control file's own history stands for the dictionary.
+
+use super::Database;
+use crate::db::{
+    alert::Alert,
+    control::{FileRecord, FileStatus},
+};
+
+impl Database {
+    /// Takes the control file's records back to how things were below `scn`: read only or not; files that were made later
+    /// leave it and are given back; SCNs of later have no time.
+    pub(super) fn turn_back(&mut self, scn: u64) -> Vec<FileRecord> {
+        let (later, known) = self.control.datafiles.drain(..).partition(|f| f.creation_change >= scn);
+        self.control.datafiles = known;
+        self.control.datafiles.iter_mut().for_each(|record| record.turn_back(scn));
+        self.control.scn_times.retain(|(noted, _)| *noted < scn);
+        later
+    }
+
+    /// What the alert log says before the new incarnation begins.
+    pub(super) fn tell_resetlogs(&self, scn: u64) {
+        let kind = if self.control.recovered_to.is_some() { "incomplete" } else { "complete" };
+        self.say(&format!("RESETLOGS after {kind} recovery UNTIL CHANGE {scn}"));
+    }
+
+    /// What it says of the difference between dictionary and control file (Administrator's Guide, "Checking for Missing or
+    /// Extra Files").
+    pub(super) fn dictionary_check(&self, removed: &[FileRecord]) {
+        self.say("Dictionary check beginning");
+        for record in removed {
+            let (file, name) = (record.file, record.name.display());
+            self.say(&format!(
+                "File #{file} in the controlfile not found in data dictionary.\nRemoving file from controlfile.\n\
+                 data file {file}: '{name}'"
+            ));
+        }
+        for record in self.control.datafiles.iter().filter(|f| f.status != FileStatus::Online) {
+            let (file, name) = (record.file, record.name.display());
+            self.say(&format!(
+                "File #{file} is offline, but is part of an online tablespace.\ndata file {file}: '{name}'"
+            ));
+        }
+        self.say("Dictionary check complete");
+    }
+
+    /// Writes into the alert log.
+    pub(super) fn say(&self, text: &str) {
+        let env = &self.env;
+        Alert::new(&env.home, &env.sid, env.oracle, &env.parameters).say(text);
+    }
+}
