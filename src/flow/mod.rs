@@ -1,6 +1,7 @@
 //! The procedures. Each folder is one flow: `mod.rs` is its step list, beside it the steps of that flow alone.
 
 pub mod commit;
+pub mod from_tape;
 pub mod offload;
 pub mod recover;
 pub mod snapshot;

@@ -2,9 +2,11 @@
 
 pub mod db;
 pub mod finding;
+pub mod fstab;
 pub mod host;
 pub mod layout;
 pub mod media;
+pub mod mkfs;
 pub mod place;
 pub mod rebuild;
 pub mod rules;

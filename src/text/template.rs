@@ -27,6 +27,8 @@ templates! {
     "rman/channels.tera",
     "rman/controlfile.tera",
     "rman/release.tera",
+    "rman/restore.tera",
+    "rman/restore_controlfile.tera",
     "rman/validate.tera",
     "sh/bounded.tera",
     "sh/device_free.tera",
@@ -37,6 +39,7 @@ templates! {
     "sh/far_state.tera",
     "sh/far_stop.tera",
     "sh/folder_make.tera",
+    "sh/fstab.tera",
     "sh/folder_remove.tera",
     "sh/flush.tera",
     "sh/guard_arm.tera",
@@ -58,6 +61,7 @@ templates! {
     "sh/move_aside.tera",
     "sh/other_files.tera",
     "sh/oracle_env.tera",
+    "sh/place_restored.tera",
     "sh/places.tera",
     "sh/rebuild.tera",
     "sh/run_dir.tera",
@@ -77,6 +81,7 @@ templates! {
     "sqlplus/shutdown_immediate.tera",
     "sqlplus/spool_on.tera",
     "sqlplus/startup_mount.tera",
+    "sqlplus/startup_nomount.tera",
 }
 
 static ENGINE: LazyLock<Result<Tera, String>> = LazyLock::new(|| engine().map_err(|error| chain(&error)));

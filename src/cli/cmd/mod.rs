@@ -5,6 +5,7 @@ pub mod check;
 pub mod commit;
 pub mod completions;
 pub mod config;
+pub mod from_tape;
 pub mod list;
 pub mod man;
 pub mod offload;

@@ -24,6 +24,8 @@ use crate::{
 pub struct Snapshot {
     pub record: SnapshotRecord,
     pub layout: SnapshotLayout,
+    /// It comes from tape; none: from its golden disks.
+    pub tape: Option<super::tape::Restoring>,
 }
 
 /// Everything that was seen.
@@ -43,7 +45,7 @@ pub struct Facts {
 /// The snapshots of a database, taken apart.
 pub fn snapshots(store: &crate::store::Store, name: &DbName) -> Result<Vec<Snapshot>, Fault> {
     let all = crate::catalog::snapshots(store, Some(name))?;
-    all.into_iter().map(|record| Ok(Snapshot { layout: prepare::layout_of(&record)?, record })).collect()
+    all.into_iter().map(|record| Ok(Snapshot { layout: prepare::layout_of(&record)?, record, tape: None })).collect()
 }
 
 /// Looks. `may_mount`: a database that is down may be mounted, and stays so.

@@ -2,9 +2,12 @@
 
 mod facts;
 mod findings;
+pub mod fresh;
 mod logs;
 mod plan;
 mod prepare;
+pub mod tape;
+pub mod unrecorded;
 
-pub use facts::{look, snapshots};
+pub use facts::{Facts, Snapshot, look, snapshots};
 pub use prepare::{Prepared, Request, from, prepare};

@@ -22,12 +22,13 @@ pub mod server;
 mod shutdown;
 mod start;
 mod swap;
+mod taken;
 mod unmap;
 mod unmount;
 
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
-pub use params::{AddedFile, RecoverParams, SwapDisk};
+pub use params::{AddedFile, FromTape, RecoverParams, SwapDisk};
 
 use crate::{
     engine::{AnyStep, Flow, erase},

@@ -26,7 +26,7 @@ pub struct SwapDisk {
     pub live_name: String,
     /// The name of its mapping.
     pub mapping_name: String,
-    /// The golden disk.
+    /// The golden disk, or the one that was restored from tape.
     pub golden: ObjectId,
     /// The repository of the golden disk, which the reflink cannot leave.
     pub repository: ObjectId,
@@ -92,6 +92,18 @@ pub struct RecoverParams {
     pub logs: usize,
     /// Offline files that may be missing.
     pub skip: Vec<String>,
+    /// The disks were restored from tape; none: they are reflinks of golden disks.
+    #[serde(default)]
+    pub tape: Option<FromTape>,
+}
+
+/// Disks that another run restored from tape: they take the place of reflinks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromTape {
+    /// That run.
+    pub run: RunId,
+    /// Checkpoints of the restored headers.
+    pub checkpoints: BTreeMap<u64, Scn>,
 }
 
 impl RecoverParams {
@@ -128,6 +140,7 @@ impl RecoverParams {
             active: &self.active,
             quiet: &self.quiet,
             skip: &self.skip,
+            restored: self.tape.as_ref().map(|tape| &tape.checkpoints),
         }
     }
 

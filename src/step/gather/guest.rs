@@ -4,7 +4,7 @@ use crate::{
     fault::{Fault, Kind},
     model::HostName,
     step::{World, folder, shell},
-    survey::{HostFacts, Layout, Rebuild, layout::Unit},
+    survey::{HostFacts, Layout, Rebuild, fstab, layout::Unit},
     text::sh::{self, OracleEnv},
 };
 
@@ -33,6 +33,15 @@ pub fn rebuild(world: &World, host: &HostName, layout: &Layout) -> Result<Rebuil
     let printed = shell::script(world, host, &sh::Rebuild { units: &units })?;
     Rebuild::parse(&printed).map_err(|why| {
         Fault::new(Kind::External, "CMD-002", format!("the facts of {host} were not understood: {why}"))
+            .printed(&printed)
+    })
+}
+
+/// How the guest finds its file systems at boot.
+pub fn fstab(world: &World, host: &HostName) -> Result<Vec<fstab::Line>, Fault> {
+    let printed = shell::script(world, host, &sh::Fstab {})?;
+    fstab::parse(&printed).map_err(|why| {
+        Fault::new(Kind::External, "CMD-002", format!("/etc/fstab of {host} was not understood: {why}"))
             .printed(&printed)
     })
 }

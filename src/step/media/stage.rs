@@ -29,7 +29,9 @@ pub struct Staged {
 }
 
 impl Stage {
-    fn places(&self, folder: String) -> Staged {
+    /// Where things will be.
+    #[must_use]
+    pub fn places(&self, folder: String) -> Staged {
         let tape = Tape::empty(TapeState::Running);
         Staged {
             logs: format!("{folder}/logs"),
@@ -40,7 +42,8 @@ impl Stage {
         }
     }
 
-    fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
+    /// The instance's parameters.
+    pub fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
         let identity = &self.0.surveyed.identity;
         let parameter = |name: &str| self.0.surveyed.parameters.get(name).map_or("", String::as_str);
         let context = pfile::Clone {
