@@ -1,4 +1,10 @@
 //! The tools inside a host. All of them are this one program, chosen by the name it is called by.
+//!
+//! In real mode a guest has the machine's own `mount`, `umount`, `blkid`, `mkfs.*`, `xfs_admin`, `tune2fs`, `e2label` and
+//! `sudo`, and the kernel's file systems. In portable mode a disk is a folder, and these are stand-ins that keep UUID, label,
+//! type and "the journal is dirty" in it: mkfs empties it, a mount replays, a copy of a mounted disk is dirty. Not played
+//! there: a size that is used up, a raw device that can be read, what `xfs_repair`, `e2fsck` and `xfs_info` look at; they are
+//! the machine's own and find no file system.
 
 pub mod blkid;
 mod blkid_cache;

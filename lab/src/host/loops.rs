@@ -53,14 +53,22 @@ fn of(domain: &Domain, repositories: &Path) -> Vec<(String, String)> {
 
 /// The file's present name, or its old one with `(deleted)`, as the kernel says it.
 fn backing(plugged: &Plugged, repositories: &Path) -> String {
-    let top = repositories.join(&plugged.repository);
-    let path = top.join("VirtualDisks").join(&plugged.disk);
-    let is_it = |path: &Path| fs::metadata(path).is_ok_and(|data| data.ino() == plugged.inode);
-    if is_it(&path) {
-        return path.display().to_string();
+    let gone = || format!("{} (deleted)", first(plugged, repositories).display());
+    present(plugged, repositories).map_or_else(gone, |path| path.display().to_string())
+}
+
+fn first(plugged: &Plugged, repositories: &Path) -> PathBuf {
+    repositories.join(&plugged.repository).join("VirtualDisks").join(&plugged.disk)
+}
+
+/// Where the file that was plugged lies now, if its repository has it still.
+#[must_use]
+pub fn present(plugged: &Plugged, repositories: &Path) -> Option<PathBuf> {
+    let path = first(plugged, repositories);
+    if fs::metadata(&path).is_ok_and(|data| data.ino() == plugged.inode) {
+        return Some(path);
     }
-    let moved = find(&top, plugged.inode, DEPTH);
-    moved.map_or_else(|| format!("{} (deleted)", path.display()), |path| path.display().to_string())
+    find(&repositories.join(&plugged.repository), plugged.inode, DEPTH)
 }
 
 fn find(folder: &Path, inode: u64, depth: u32) -> Option<PathBuf> {

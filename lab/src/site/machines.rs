@@ -7,14 +7,14 @@ use super::{
     link::Link,
     paths::Paths,
     plan::{Machine, Repository, Site},
-    volume::{Held, Volumes},
+    volume::{Held, Volumes, is_scrap},
 };
 use crate::{
     context::HostContext,
     guest::xm::Domain,
     host::{
         control::{Order, Word},
-        dev,
+        dev, loops,
         seam::{DiskSize, HostError, Machines, Place},
         spec::{HostSpec, Node, Role},
     },
@@ -277,11 +277,12 @@ impl Fleet {
         }
     }
 
-    /// The disk as it is now stays under its name; what the guest writes from here on is lost.
+    /// The disk as it is now stays under its name, whichever that is; what the guest writes from here on is lost.
     fn tear(&self, machine: &Machine, slot: u32) -> Result<(), HostError> {
-        let slots = self.slots(machine).map_err(host_error)?;
-        let Some((_, repository, disk)) = slots.iter().find(|(at, ..)| *at == slot) else { return Ok(()) };
-        self.volumes.tear(&self.disk(repository, disk)?).map_err(host_error)
+        let slots = Board::of(&self.paths, machine).read().map_err(host_error)?;
+        let plugged = slots.and_then(|slots| slots.get(&slot).cloned());
+        let path = plugged.and_then(|plugged| loops::present(&plugged, &self.paths.repositories()));
+        path.map_or(Ok(()), |path| self.volumes.tear(&path).map_err(host_error))
     }
 
     fn config(&self, repository: &str, vm: &str, template: bool) -> Result<PathBuf, HostError> {
@@ -334,7 +335,7 @@ impl Machines for Fleet {
         let path = self.repository(repository)?.join("VirtualDisks");
         let names =
             fs::read_dir(&path).map_err(|e| io_error(path, &e))?.filter_map(|e| e.ok()?.file_name().into_string().ok());
-        let mut names: Vec<_> = names.filter(|n| !n.contains(".img.")).collect();
+        let mut names: Vec<_> = names.filter(|n| !is_scrap(n)).collect();
         names.sort();
         Ok(names)
     }

@@ -34,6 +34,7 @@ pub fn open(paths: &Paths, site: &Site) -> Result<(), SiteError> {
             format!("OVS_REPO_UUID={}\nOVS_REPO_VERSION=3.0\nOVS_REPO_ALIAS={}\n", repository.id, repository.name);
         fs::write(at.join(".ovsrepo"), text).at(&at)?;
         sweep(&at.join("VirtualDisks"))?;
+        sweep(&at.join("snapshots"))?;
     }
     disks(paths, site)
 }
@@ -54,7 +55,7 @@ fn mount_image(paths: &Paths, repository: &Repository, at: &Path) -> Result<(), 
 fn sweep(folder: &Path) -> Result<(), SiteError> {
     for entry in fs::read_dir(folder).at(folder)? {
         let path = entry.at(folder)?.path();
-        if path.file_name().is_some_and(|n| n.to_string_lossy().contains(".img.")) {
+        if path.file_name().is_some_and(|n| volume::is_scrap(&n.to_string_lossy())) {
             if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.at(&path)?;
         }
     }

@@ -17,7 +17,7 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     os::unix::fs::MetadataExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// What a fresh file system carries.
@@ -145,14 +145,28 @@ impl Volumes {
     /// The image under this name becomes another one with the content of this moment; who holds the old one keeps it,
     /// and what is written there is lost.
     pub fn tear(self, path: &Path) -> Result<(), SiteError> {
-        let next = path.with_extension("img.taken");
+        let next = scrap(path, "taken");
         reflink::reflink(path, &next).at(&next)?;
         if self.files() {
             return fs::rename(&next, path).at(path);
         }
-        let lost = path.with_extension(format!("img.lost-{:08x}", rand::random::<u32>()));
+        let lost = scrap(path, &format!("lost-{:08x}", rand::random::<u32>()));
         fs::rename(path, &lost).and_then(|()| fs::rename(&next, path)).at(path)
     }
+}
+
+/// A name of the lab's own beside a disk: nobody takes it for a disk, and the next start sweeps it away.
+#[must_use]
+pub fn scrap(disk: &Path, kind: &str) -> PathBuf {
+    let mut name = disk.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".lab-{kind}"));
+    disk.with_file_name(name)
+}
+
+/// Whether a file has such a name.
+#[must_use]
+pub fn is_scrap(name: &str) -> bool {
+    name.contains(".lab-")
 }
 
 /// Allocated bytes below a folder.

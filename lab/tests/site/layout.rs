@@ -46,3 +46,17 @@ fn a_site_is_not_made_again_in_another_way() {
         assert!(text(&output.stderr).contains(&format!("another {option}")), "{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn a_large_database_is_of_real_blocks() {
+    let Some(lab) = Lab::real_whole(&["--data-size", "1"]) else { return };
+    assert_eq!(lab.says("slot021", "cat /sys/block/xvdc/size"), "2097152");
+    let sizes = lab.says("slot021", "cd /u02/oradata/ORCL && stat -c '%n %s %b' data0*.dbf");
+    for line in sizes.lines() {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let (bytes, blocks): (u64, u64) = (fields[1].parse().unwrap(), fields[2].parse().unwrap());
+        assert!(bytes > 400 << 20 && blocks * 512 >= bytes, "a sparse data file: {line}");
+    }
+    let headers = "set pages 0\nselect count(*) from v$datafile_header where error is null and bytes > 400*1024*1024;";
+    assert_eq!(lab.sql("slot021", headers).trim(), "2");
+}

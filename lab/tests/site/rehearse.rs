@@ -28,9 +28,9 @@ impl Rehearsal {
         self.lab.sql("slot021", statements)
     }
 
-    fn workload(&self, seconds: &str) {
+    /// Transactions: start comes back when it commits, and stop lets it finish what it began.
+    fn workload(&self) {
         self.lab.must(&["workload", "start"]);
-        self.lab.says("slot021", &format!("sleep {seconds}"));
         self.lab.must(&["workload", "stop"]);
     }
 
@@ -73,15 +73,15 @@ impl Rehearsal {
     }
 }
 
-fn rehearse(mode: &str, more: &[&str], control_on: &str) {
+fn rehearse(mode: &str, more: &[&str]) {
     let it = Rehearsal::new(mode, more);
-    it.workload("1");
+    it.workload();
     it.snapshot();
-    it.workload("1");
+    it.workload();
     let struck: serde_json::Value = serde_json::from_str(&it.lab.must(&["disaster", "--json"])).unwrap();
     let wrecked = it.verify();
     assert!(it.sql("alter system archive log current;\nshutdown immediate").contains("instance shut down"), "{mode}");
-    it.lab.says("slot021", &format!("cp -a {control_on}/oradata/ORCL /home/oracle/kept"));
+    it.lab.says("slot021", "cp -a /u03/oradata/ORCL /home/oracle/kept");
     it.swap("live", |disk| format!("reflink {} {disk}", Rehearsal::aside(disk, "golden")));
     let until = struck["first_scn"].as_str().unwrap();
     let said = it.sql(&format!(
@@ -91,10 +91,7 @@ fn rehearse(mode: &str, more: &[&str], control_on: &str) {
     let back = it.verify();
     assert_eq!(back["left_behind"]["first_scn"], struck["first_scn"], "{mode}: {back}");
     assert!(it.sql("shutdown immediate").contains("instance shut down"), "{mode}");
-    it.lab.says(
-        "slot021",
-        &format!("mv {control_on}/oradata/ORCL /home/oracle/after && mv /home/oracle/kept {control_on}/oradata/ORCL"),
-    );
+    it.lab.says("slot021", "cd /home/oracle && mv /u03/oradata/ORCL after && mv kept /u03/oradata/ORCL");
     it.swap("after", |disk| format!("mv {} {disk}", Rehearsal::aside(disk, "live")));
     let opened = it.sql("startup");
     assert!(opened.contains("Database opened"), "{mode}: {opened}");
@@ -103,10 +100,11 @@ fn rehearse(mode: &str, more: &[&str], control_on: &str) {
 
 #[test]
 fn a_recovery_by_hand_goes_there_and_back() {
-    modes().into_iter().for_each(|mode| rehearse(mode, &[], "/u03"));
+    modes().into_iter().for_each(|mode| rehearse(mode, &[]));
 }
 
 #[test]
 fn several_disks_in_two_repositories_go_there_and_back() {
-    modes().into_iter().for_each(|mode| rehearse(mode, &["--layout", "spread", "--fstab", "uuid"], "/u03"));
+    let Some(mode) = modes().first().copied() else { return };
+    rehearse(mode, &["--layout", "spread", "--fstab", "uuid"]);
 }

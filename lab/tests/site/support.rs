@@ -63,6 +63,11 @@ impl Lab {
         lab
     }
 
+    /// The same in real mode, or the reason why this machine has none.
+    pub fn real_whole(more: &[&str]) -> Option<Self> {
+        allowed(Mode::Real).then(|| Self::whole("real", more))
+    }
+
     /// What the manager answers to a command, by password.
     pub fn manager(&self, line: &str) -> String {
         let ask = self.dir.join("askpass");

@@ -52,6 +52,33 @@ fn a_guest_keeps_the_file_that_it_was_given() {
 }
 
 #[test]
+fn a_disk_that_is_taken_after_it_moved_is_torn_where_it_lies() {
+    for mode in modes() {
+        let lab = Lab::up(mode, &["--quirk", "detach-of-mounted=taken"]);
+        let (disk, there) = (lab.disk("slot021", 2), folder(&lab));
+        lab.says("slot021", "echo early >/u02/f && sync");
+        lab.says(
+            "ovs1",
+            &format!("cd {there} && reflink {disk} spare && mv {disk} ../snapshots/old && mv spare {disk}"),
+        );
+        lab.says("slot021", "echo late >/u02/f && sync");
+        lab.must(&["disk", "detach", "slot021", "2"]);
+        lab.says("slot021", "echo lost >/u02/f && sync && sudo -n umount /u02");
+        for (before, content) in [("true".to_owned(), "early"), (format!("mv -f ../snapshots/old {disk}.2"), "late")] {
+            lab.says("ovs1", &format!("cd {there} && {before}"));
+            let name = if content == "late" { format!("{disk}.2") } else { disk.clone() };
+            lab.must(&["disk", "attach", "slot021", "2", &name]);
+            assert_eq!(
+                lab.says("slot021", "sudo -n mount /u02 && cat /u02/f && sudo -n umount /u02"),
+                content,
+                "{mode}"
+            );
+            lab.must(&["disk", "detach", "slot021", "2"]);
+        }
+    }
+}
+
+#[test]
 fn the_server_says_which_files_its_guests_hold() {
     for mode in modes() {
         let lab = Lab::up(mode, &[]);

@@ -7,7 +7,7 @@ use crate::{
         paths::Paths,
         plan::Site,
         spawn,
-        volume::Volumes,
+        volume::{self, Volumes},
     },
     witness::blocks::{self, FileBlocks},
 };
@@ -27,8 +27,7 @@ pub fn blocks(paths: &Paths, site: &Site, disk: &str) -> Result<Vec<FileBlocks>,
     if site.mode != Mode::Real {
         return blocks::below(&path.join("data")).at(&path);
     }
-    // A name that nobody takes for a disk, and that the next start sweeps away.
-    let copy = folder.join(format!("{disk}.look"));
+    let copy = volume::scrap(&path, "look");
     Volumes { mode: site.mode }.clone(&path, &copy, true)?;
     let counted = mounted(&copy, &paths.dir.join("look"));
     fs::remove_file(&copy).at(&copy)?;

@@ -37,8 +37,7 @@ fn verdict(wrong: &[String], good: &str) -> Result<(), SiteError> {
 /// Tells of the disaster and what became of it. An error unless all is as it must be.
 pub(super) fn back_and_forth(found: &recovery::Findings) -> Result<(), SiteError> {
     let seconds = |time: std::time::Duration| format!("{:.1} s", time.as_secs_f64());
-    let until =
-        found.recovered.until_scn.as_deref().map_or("the end of the redo".to_owned(), |scn| format!("SCN {scn}"));
+    let until = found.recovered.until_scn.as_deref().map_or("that second".to_owned(), |scn| format!("SCN {scn}"));
     let opened = if found.recovered.resetlogs { "with RESETLOGS" } else { "as it was" };
     println!("\nA disaster and the way back");
     println!("  {}", disaster::words(&found.destroyed));
