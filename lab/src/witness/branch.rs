@@ -42,13 +42,5 @@ impl From<&Incarnation> for Branch {
 /// The incarnations of a mounted database up to the present one, oldest first.
 #[must_use]
 pub fn path(database: &Database) -> Vec<Branch> {
-    let all = &database.incarnations;
-    let present = Branch::new(database.resetlogs_change, database.resetlogs_time);
-    let mut path = Vec::new();
-    let mut next = all.iter().find(|i| Branch::from(*i) == present);
-    while let Some(here) = next {
-        path.insert(0, Branch::from(here));
-        next = all.iter().find(|i| i.incarnation == here.prior_incarnation && i.incarnation < here.incarnation);
-    }
-    path
+    database.path().into_iter().map(Branch::from).collect()
 }

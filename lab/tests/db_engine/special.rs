@@ -159,7 +159,7 @@ fn a_tablespace_goes_offline_normally_and_comes_back_without_recovery() {
 
 #[test]
 fn descriptors_are_kept_after_offline_by_quirk_alone() {
-    for (value, held) in [("no", false), ("yes", true)] {
+    for (value, held, later) in [("no", false, false), ("a-while", true, false), ("yes", true, true)] {
         let mut site = Site::new(45);
         site.quirks.set(&format!("descriptors-kept-after-offline={value}")).unwrap();
         let mut engine = site.open();
@@ -171,6 +171,12 @@ fn descriptors_are_kept_after_offline_by_quirk_alone() {
         assert!(holds());
         run(&mut engine, Command::DatafileOnline { file: file.file, online: false });
         assert_eq!(holds(), held);
+        let begun = std::time::Instant::now();
+        while holds() && begun.elapsed() < std::time::Duration::from_secs(6) {
+            engine.tick();
+            std::thread::park_timeout(std::time::Duration::from_millis(20));
+        }
+        assert_eq!(holds(), later, "{value}");
     }
 }
 
@@ -264,6 +270,7 @@ fn change_tracking() {
     site.work(&mut engine, 5);
     abort(engine);
     let mut engine = site.mounted();
+    assert_eq!(refused(&mut engine, rename(&member, &site.path("log"))), [1511, 1512, 27037]);
     fs::remove_file(&file).unwrap();
     let error = codes(&recover(&mut engine, Until::Complete, false).unwrap_err());
     assert_eq!(error, [283, 19755, 19750, 27037]);

@@ -89,8 +89,16 @@ fn back_to_before_a_tablespace_became_read_only_and_to_after() {
         shutdown(engine);
         put_back(&snapshot.pairs);
         let target = if before { early } else { late };
+        let logs = |site: &Site| {
+            way_back(site)
+                .into_iter()
+                .filter(|(name, _)| name.extension().is_some_and(|e| e == "log"))
+                .collect::<Vec<_>>()
+        };
+        let untouched = logs(&site);
         let mut engine = site.mounted();
         recover(&mut engine, Until::Change(target), false).unwrap();
+        assert!(untouched.len() == 3 && logs(&site) == untouched, "media recovery writes no online log");
         open_resetlogs(&mut engine).unwrap();
         assert_eq!(contents(&mut engine).rows, site.model(target));
         assert_eq!(enabled(&mut engine, "DATA"), if before { "READ WRITE" } else { "READ ONLY" });

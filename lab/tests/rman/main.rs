@@ -1,6 +1,7 @@
 //! RMAN against real files of the lab's engine: output, refusals, failures, what is on the tape and in the control file.
 
 mod listing;
+mod restoring;
 mod site;
 
 use ovmirror_lab::{
@@ -305,25 +306,6 @@ fn catalog_looks_into_headers() {
     assert_eq!(ours.len(), std::fs::read_dir(&logs).unwrap().count() - 2);
     let (output, _) = mirror.rman(&format!("RUN {{ $T BACKUP ARCHIVELOG LIKE '{}/nothing%'; }}\n", logs.display()));
     assert!(output.contains("specification does not match any archived log in the repository"), "{output}");
-}
-
-#[test]
-fn restore_and_recover_by_rman() {
-    let mirror = Production::new(Oracle::V19).split(ControlType::Backup, true, &["rman-fractured-block=counts"]);
-    mirror.offload("SM_1");
-    let (data, logs) = (mirror.path("data"), mirror.path("logs"));
-    std::fs::remove_dir_all(&data).unwrap();
-    std::fs::remove_dir_all(&logs).unwrap();
-    let until = mirror.end + 1;
-    let (output, good) =
-        mirror.rman(&format!("RUN {{ $T SET UNTIL SCN {until}; RESTORE DATABASE; RECOVER DATABASE; }}\n"));
-    assert!(good, "{output}");
-    assert!(
-        output.contains("channel t1: restoring datafile 00001 to ") && output.contains("archived log file name="),
-        "{output}"
-    );
-    assert!(output.contains("media recovery complete, elapsed time: "));
-    mirror.inside.execute(&Command::Open { resetlogs: true, read_only: false }).unwrap();
 }
 
 #[test]

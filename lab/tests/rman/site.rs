@@ -178,6 +178,23 @@ pub fn run_rman(inside: &Inside, site: &Site, text: &str) -> (String, bool) {
 }
 
 impl Mirror {
+    /// Another instance on the same host that knows nothing yet: NOMOUNT, to restore into `fresh`.
+    pub fn started_anew(&self) -> Mirror {
+        let dir = tempfile::tempdir().unwrap();
+        ["fresh/data", "fresh/home/dbs", "fresh/arch"]
+            .iter()
+            .for_each(|name| fs::create_dir_all(self.path(name)).unwrap());
+        let parameters = vec![
+            ("db_name".to_owned(), "ORCL".to_owned()),
+            ("control_files".to_owned(), self.path("fresh/control.ctl").display().to_string()),
+            ("log_archive_dest_1".to_owned(), format!("LOCATION={}", self.path("fresh/arch").display())),
+        ];
+        let engine = start(self.path("fresh/home"), parameters, self.site.oracle, &["rman-fractured-block=counts"]);
+        let engine: Arc<Mutex<dyn Instance>> = Arc::new(Mutex::new(engine));
+        let (site, tape) = (Site { home: self.path("fresh/home"), ..self.site.clone() }, self.tape.clone());
+        Mirror { inside: Inside::new(engine), site, tape, end: self.end, dir }
+    }
+
     /// Runs commands after CONNECT; `$T` is an allocation of one tape channel.
     pub fn rman(&self, text: &str) -> (String, bool) {
         let text = text.replace("$T", &self.channel("t1", ""));

@@ -238,6 +238,29 @@ pub struct Database {
     pub corruption: Vec<(u32, u64, u64, String)>,
 }
 
+impl Database {
+    /// The incarnations up to the present one, oldest first.
+    #[must_use]
+    pub fn path(&self) -> Vec<&Incarnation> {
+        let present = (self.resetlogs_change, self.resetlogs_time);
+        let all = &self.incarnations;
+        let mut path = Vec::new();
+        let mut next = all.iter().find(|i| (i.resetlogs_change, i.resetlogs_time) == present);
+        while let Some(here) = next {
+            path.insert(0, here);
+            next = all.iter().find(|i| i.incarnation == here.prior_incarnation && i.incarnation < here.incarnation);
+        }
+        path
+    }
+
+    /// RESETLOGS_CHANGE# of the incarnation on the path that holds an SCN.
+    #[must_use]
+    pub fn incarnation_of(&self, scn: u64) -> u64 {
+        let holds = self.path().into_iter().rev().find(|i| i.resetlogs_change <= scn);
+        holds.map_or(self.resetlogs_change, |i| i.resetlogs_change)
+    }
+}
+
 /// Everything that the V$ views show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]

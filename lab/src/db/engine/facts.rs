@@ -81,7 +81,8 @@ impl Database {
     fn current_scn(&self) -> u64 {
         match &self.live {
             Some(live) => live.scn,
-            None if self.read_only => self.control.checkpoint_change,
+            // The SCN that the files are at.
+            None if self.read_only => self.control.recovered_to.map_or(self.control.checkpoint_change, |end| end - 1),
             None => 0,
         }
     }

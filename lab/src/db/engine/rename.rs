@@ -4,7 +4,7 @@
 use super::Database;
 use crate::context::Oracle;
 use crate::db::{
-    api::OraError,
+    api::{ControlType, OraError},
     errors::{self, Ora},
 };
 use std::{
@@ -25,7 +25,8 @@ impl Database {
     }
 
     /// ALTER DATABASE RENAME FILE. All refusals stand below ORA-01511: ORA-01516 unknown name, ORA-01121 file in use,
-    /// ORA-01141 with ORA-27037 where the new data file is not there. Log members and temp files need not be there.
+    /// ORA-01141 with ORA-27037 where the new data file is not there, ORA-01512 for a log member under the current control
+    /// file: under another one OPEN RESETLOGS makes it. Temp files need not be there.
     /// An old file with an Oracle-managed name is deleted (Administrator's Guide, "Using Oracle Managed Files").
     pub fn rename_file(&mut self, from: &Path, to: &Path) -> Ora<()> {
         let refused = |below| errors::over(1511, "error in renaming log/data files", below);
@@ -89,6 +90,12 @@ impl Database {
         if writing && group.status == crate::db::control::GroupStatus::Current {
             let line = format!("online log {} thread 1: '{}'", group.group, from.display());
             return Err(OraError::new(1621, "cannot rename member of current log if database is open").and(312, line));
+        }
+        if self.control.kind == ControlType::Current && !to.is_file() {
+            let (from, to) = (from.display(), to.display());
+            let (code, words) = errors::no_such_file();
+            let text = format!("error renaming log file {from} - new file {to} not found");
+            return Err(OraError::new(1512, text).and(code, words));
         }
         group.members.iter_mut().filter(|member| *member == from).for_each(|member| *member = to.to_owned());
         Ok(())

@@ -1,8 +1,29 @@
 //! RESTORE CONTROLFILE FROM 'handle'.
 
 use super::pieces::{Wanted, restore_piece};
-use crate::rman::{dates, session::Session, stack::Failure};
-use std::path::PathBuf;
+use crate::{
+    db::{
+        api::ControlType,
+        control::{self, ControlError},
+    },
+    rman::{dates, session::Session, stack::Failure},
+};
+use std::path::{Path, PathBuf};
+
+/// A control file out of a backup is of type BACKUP, also where it was the current one when it was backed up.
+fn of_a_backup(name: &Path) -> Result<(), Failure> {
+    let unreadable = |error: ControlError| {
+        Failure::ora(227, "corrupt block detected in control file: (block 1, # blocks 1)")
+            .and(202, format!("control file: '{}'", name.display()))
+            .text(error.to_string())
+    };
+    let mut content = control::read(name).map_err(unreadable)?;
+    if content.kind == ControlType::Current {
+        content.kind = ControlType::Backup;
+        control::write_new(name, &content, true).map_err(unreadable)?;
+    }
+    Ok(())
+}
 
 impl Session {
     /// RESTORE CONTROLFILE [TO 'x'] FROM 'handle': in NOMOUNT to the names of CONTROL_FILES.
@@ -35,6 +56,7 @@ impl Session {
         if found.1.is_empty() && !validate {
             return Err(Failure::rman(6172, "no AUTOBACKUP found or specified handle is not a valid copy or piece"));
         }
+        names.iter().filter(|_| !validate).try_for_each(|name| of_a_backup(name))?;
         let elapsed = dates::elapsed(dates::now() - started);
         let mut lines = vec![format!("channel {}: restore complete, elapsed time: {elapsed}", channel.name)];
         lines.extend(names.iter().map(|name| format!("output file name={}", name.display())));

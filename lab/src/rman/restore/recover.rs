@@ -80,10 +80,13 @@ impl Session {
 
     fn find_log(&mut self, need: &Need, channels: &[Channel]) -> Result<Option<PathBuf>, Failure> {
         let database = self.database()?;
+        // Two branches may have the same sequence with other content.
+        let branch = database.incarnation_of(need.change);
         let on_disk = database
             .archived
             .iter()
             .filter(|log| (log.thread, log.sequence) == (need.thread, need.sequence) && log.first_change <= need.change)
+            .filter(|log| log.resetlogs_change == branch)
             .filter_map(|log| log.name.clone())
             .chain([need.suggestion.clone()])
             .find(|name| name.is_file());
@@ -101,7 +104,8 @@ impl Session {
             let row = database
                 .backup_redologs
                 .iter()
-                .find(|r| (r.set_count, r.set_stamp, r.sequence) == (set_count, set_stamp, need.sequence));
+                .find(|r| (r.set_count, r.set_stamp, r.sequence) == (set_count, set_stamp, need.sequence))
+                .filter(|r| r.resetlogs_change == branch);
             row.is_some_and(|row| row.first_change <= need.change && need.change <= row.next_change)
         };
         let piece = database.pieces.iter().rev().find(|p| p.status == 'A' && covers(p.set_count, p.set_stamp));

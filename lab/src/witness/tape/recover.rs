@@ -21,6 +21,7 @@ use std::{
 /// An archived log that was restored.
 struct Log {
     sequence: u32,
+    resetlogs_change: u64,
     first_change: u64,
     next_change: u64,
     path: PathBuf,
@@ -68,7 +69,7 @@ fn logs(tape: &Tape, choice: &Choice, empty: &Path) -> Result<Vec<Log>, String> 
             if let Item::Log { sequence, resetlogs_change, first_change, next_change, .. } = held.item {
                 let path = name(sequence, resetlogs_change);
                 if !found.iter().any(|log| log.path == path) {
-                    found.push(Log { sequence, first_change, next_change, path });
+                    found.push(Log { sequence, resetlogs_change, first_change, next_change, path });
                     holds = true;
                 }
             }
@@ -137,7 +138,9 @@ fn recover(engine: &mut Engine, control: &ControlFile, logs: &[Log], at: u64) ->
     let mut done = engine.execute(&Command::Recover(start))?;
     while let Done::NeedsLog { change, sequence, .. } = done {
         let fits = |log: &&Log| log.sequence == sequence && log.first_change <= change && change <= log.next_change;
-        let Some(log) = logs.iter().find(fits) else {
+        let holds = control.path().into_iter().rev().find(|i| i.resetlogs_change <= change);
+        let of_branch = |log: &&Log| holds.is_none_or(|i| i.resetlogs_change == log.resetlogs_change);
+        let Some(log) = logs.iter().filter(fits).find(of_branch) else {
             let text =
                 format!("the tape has no log sequence {sequence} with change {change}, which is needed to reach {at}");
             return Err(OraError::new(308, text));
