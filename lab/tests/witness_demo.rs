@@ -15,10 +15,11 @@ fn demo(more: &[&str]) -> (Output, String) {
 }
 
 #[test]
-fn a_backup_under_load_comes_back_from_tape() {
+fn a_backup_under_load_comes_back_from_tape_and_a_disaster_is_undone() {
     let (output, text) = demo(&[]);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("the backup is good"), "{text}");
+    assert!(text.contains("the recovery is good"), "{text}");
 }
 
 /// BEGIN BACKUP is shown in the views and does nothing: the product may notice, else the comparison must.

@@ -12,7 +12,7 @@ use crate::host::seam::{HostError, Machines};
 use serde::{Deserialize, Serialize};
 use std::{path::Path, process::ExitCode};
 
-/// One order; disks are those of the site's repository.
+/// One order; disks without a repository are those of the site's first one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -60,8 +60,8 @@ pub enum Order {
     Start {
         /// The guest.
         vm: String,
-        /// Its disks by slot.
-        disks: Vec<(u32, String)>,
+        /// Its disks: slot, repository, file name.
+        disks: Vec<(u32, String, String)>,
     },
 }
 
@@ -74,10 +74,7 @@ pub fn perform(machines: &dyn Machines, repository: &str, order: Order) -> Resul
         Order::Attach { vm, slot, disk } => machines.attach(&vm, slot, repository, &disk),
         Order::Detach { vm, slot } => machines.detach(&vm, slot),
         Order::Stop { vm } => machines.stop(&vm),
-        Order::Start { vm, disks } => {
-            let disks: Vec<_> = disks.into_iter().map(|(slot, disk)| (slot, repository.to_owned(), disk)).collect();
-            machines.start(&vm, &disks)
-        }
+        Order::Start { vm, disks } => machines.start(&vm, &disks),
     }
 }
 
@@ -98,10 +95,10 @@ pub fn run(verb: DiskVerb) -> Result<ExitCode, SiteError> {
     send(&dir, &order)
 }
 
-fn first_disks(dir: &Path, vm: &str) -> Result<Vec<(u32, String)>, SiteError> {
+fn first_disks(dir: &Path, vm: &str) -> Result<Vec<(u32, String, String)>, SiteError> {
     let site = Site::read(&Paths::of(dir).at(dir)?)?.ok_or_else(SiteError::no_site)?;
     let machine = site.machine(vm).ok_or_else(|| SiteError::refused(format!("there is no machine {vm}"), ""))?;
-    Ok(machine.disks.iter().map(|d| (d.slot, d.id.clone())).collect())
+    Ok(machine.disks.iter().map(|d| (d.slot, d.repository.clone(), d.id.clone())).collect())
 }
 
 fn send(dir: &Path, order: &Order) -> Result<ExitCode, SiteError> {
