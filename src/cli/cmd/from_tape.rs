@@ -20,7 +20,7 @@ use crate::{
         resolve::Site,
     },
     fault::{Fault, Kind},
-    flow,
+    flow::{self, from_tape::FromTapeParams},
     model::RunId,
     recovery::To,
     step::production::{self, State},
@@ -122,29 +122,34 @@ impl FromTape<'_, '_> {
     }
 
     fn recover(&self, id: &RunId, restored: Option<Restored>) -> Result<ExitCode, Fault> {
+        let restores = restored.is_none();
         let decided = self.decide(id, restored)?;
-        if self.args.plan {
+        // Whether disks and file systems can be made is a part of the plan.
+        let params = restores.then(|| self.restore_params(&decided)).transpose().or_else(|fault| {
             leave_as_it_was(self.session, &decided.prepared, decided.facts.was)?;
-            let value = serde_json::to_value(&decided.prepared.plan).unwrap_or_default();
-            let text = decided.prepared.plan.text();
-            self.out.result(&json::object(self.out.simulated(), "plan", value), &text);
-            return Ok(ExitCode::SUCCESS);
-        }
-        let restores = decided.snapshot.tape.as_ref().is_none_or(|tape| tape.restored.is_none());
-        if self.args.dry_run {
-            return self.dry_run(&decided, restores);
+            Err(fault)
+        })?;
+        if self.args.plan || self.args.dry_run {
+            return self.show(&decided, params);
         }
         self.agree(&decided)?;
-        let decided = if restores { self.restore(id, decided)? } else { decided };
-        self.swap(&decided)
+        match params {
+            Some(params) => self.swap(&self.restore(id, &decided, params)?),
+            None => self.swap(&decided),
+        }
     }
 
-    fn dry_run(&self, decided: &Decided, restores: bool) -> Result<ExitCode, Fault> {
+    /// The plan, or each step with what it sends.
+    fn show(&self, decided: &Decided, params: Option<FromTapeParams>) -> Result<ExitCode, Fault> {
         let (world, name) = (&self.session.world, &self.session.name);
-        let params = restores.then(|| self.restore_params(decided)).transpose();
         leave_as_it_was(self.session, &decided.prepared, decided.facts.was)?;
+        if self.args.plan {
+            let value = serde_json::to_value(&decided.prepared.plan).unwrap_or_default();
+            self.out.result(&json::object(self.out.simulated(), "plan", value), &decided.prepared.plan.text());
+            return Ok(ExitCode::SUCCESS);
+        }
         let mut plans = Vec::new();
-        if let Some(params) = params? {
+        if let Some(params) = params {
             plans.push(Steps::of(&flow::from_tape::flow(params)?, world, name)?);
         }
         plans.push(Steps::of(&flow::recover::flow(decided.prepared.params.clone())?, world, name)?);
@@ -161,15 +166,13 @@ impl FromTape<'_, '_> {
         })
     }
 
-    fn restore_params(&self, decided: &Decided) -> Result<flow::from_tape::FromTapeParams, Fault> {
+    fn restore_params(&self, decided: &Decided) -> Result<FromTapeParams, Fault> {
         fresh::params(self.site, &self.session.world, self.session.database, &decided.facts, &decided.snapshot)
     }
 
     /// Restores, then looks and decides again: the database has gone on meanwhile.
-    fn restore(&self, id: &RunId, decided: Decided) -> Result<Decided, Fault> {
-        let params = self.restore_params(&decided);
+    fn restore(&self, id: &RunId, decided: &Decided, params: FromTapeParams) -> Result<Decided, Fault> {
         self.stop_if_was_down(&decided.facts)?;
-        let params = params?;
         let run = self.session.start(&flow::from_tape::flow(params.clone())?, &params)?;
         let (_, restored) = tape::restored(&self.session.store, &run)?;
         self.decide(id, Some(restored)).map_err(|fault| waits(fault, &self.session.name, &run, &self.args.to))

@@ -5,6 +5,7 @@ use super::{
     preview,
 };
 use crate::{
+    driver::ovm::OvmName,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
     model::{ObjectId, RunId, Tag, TagKind},
@@ -42,6 +43,18 @@ impl MakeDisk {
     }
 }
 
+impl MakeDisk {
+    fn name(&self, run: &str) -> Result<OvmName, Fault> {
+        marked(&run_id(run)?, TagKind::Tape, Some(&self.disk.slot.to_string()))
+    }
+
+    /// The manager may be at work still on a command that nobody waited for.
+    fn settled(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
+        let name = self.name(cx.run)?;
+        cx.world.manager.settle_disk(&self.disk.repository, self.disk.bytes, &name).map_err(|e| e.fault())
+    }
+}
+
 impl Step<World> for MakeDisk {
     const KIND: &'static str = "fresh_disk";
     const UNDO: UndoPolicy = UndoPolicy::Compensate;
@@ -60,17 +73,18 @@ impl Step<World> for MakeDisk {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ObjectId>, Fault> {
-        let name = marked(&run_id(cx.run)?, TagKind::Tape, Some(&self.disk.slot.to_string()))?;
+        let name = self.name(cx.run)?;
         let made = cx.world.manager.create_disk(&self.disk.repository, self.disk.bytes, &name);
         Ok(Ran::Done(made.map_err(|e| e.fault())?.id))
     }
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<ObjectId>, Fault> {
-        Ok(self.found(cx)?.map_or(Probe::Absent, Probe::Present))
+        Ok(self.settled(cx)?.map_or(Probe::Absent, Probe::Present))
     }
 
-    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ObjectId>) -> Result<(), Fault> {
-        let Some(id) = self.found(cx)? else { return Ok(()) };
+    fn undo(&self, cx: &Cx<'_, World>, out: Option<&ObjectId>) -> Result<(), Fault> {
+        let found = if out.is_some() { self.found(cx)? } else { self.settled(cx)? };
+        let Some(id) = found else { return Ok(()) };
         let manager = &cx.world.manager;
         if manager.is_mapped(&id).map_err(|e| e.fault())? {
             return Err(Fault::new(Kind::Stuck, "TAP-005", format!("disk {id} is mapped by a Vm: it is not deleted"))

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    port::{Row, Rows},
+    port::{Bind, Row, Rows},
     step::{World, media::instance, preview::told, sql as ask},
     text::sql,
 };
@@ -34,6 +34,26 @@ impl Verify {
         }
         let bytes = row.number("BYTES")?;
         Ok((bytes != taped.bytes).then(|| format!("it has {bytes} bytes, its piece {}", taped.bytes)))
+    }
+
+    /// The control file is told where the files are, so that V$DATAFILE_HEADER shows them. RENAME FILE refuses a name under
+    /// which there is no file (Error Messages, ORA-01141).
+    fn rename(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        let (clone, release) = (&self.0.tape.clone, self.0.tape.clone.release()?);
+        let rows = ask::ask(cx.world, &clone.target(), &[sql::FILES_DATA.at(release, &[])?])?;
+        let places: BTreeMap<u64, String> = self.0.files().into_iter().map(|(n, file)| (n, file.from)).collect();
+        let mut batch = Vec::new();
+        for row in rows.iter().flat_map(Rows::iter) {
+            let (number, old) = (row.number("FILE#")?, row.text("NAME")?);
+            if let Some(new) = places.get(&number).filter(|new| *new != old) {
+                let names = [("old", Bind::Text(old.to_owned())), ("new", Bind::Text(new.clone()))];
+                batch.push(sql::CHANGE_RENAME_FILE.at(release, &names)?);
+            }
+        }
+        match batch.is_empty() {
+            true => Ok(()),
+            false => ask::ask(cx.world, &clone.target(), &batch).map(drop),
+        }
     }
 
     fn judge(&self, headers: &Rows, taped: &TapedFiles) -> Result<(), Fault> {
@@ -73,12 +93,18 @@ impl Step<World> for Verify {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        told(preview::statements(&self.0.tape, &[sql::FILES_HEADERS]))
+        let rename = |(number, file): (u64, crate::text::sh::Restored)| {
+            let names = [("old", Bind::Text(format!("/DATAFILE-{number}"))), ("new", Bind::Text(file.from))];
+            sql::CHANGE_RENAME_FILE.at(self.0.tape.clone.release()?, &names).map(|statement| statement.text)
+        };
+        let renames = self.0.files().into_iter().map(rename).collect::<Result<Vec<_>, _>>();
+        let headers = preview::statements(&self.0.tape, &[sql::FILES_HEADERS]);
+        told(renames.and_then(|renames| Ok([renames, headers?].concat())))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let clone = &self.0.tape.clone;
-        // The control file has new names since.
+        self.rename(cx)?;
         instance::law_six(cx.world, clone, &cx.out::<TapeStage>()?.staged.folder)?;
         let headers = ask::ask(cx.world, &clone.target(), &[sql::FILES_HEADERS.at(clone.release()?, &[])?])?;
         let none = Rows::default();
