@@ -5,6 +5,9 @@
 use super::rebuild::FileSystem;
 use std::collections::BTreeMap;
 
+/// Types that can be made.
+pub const TYPES: [&str; 4] = ["xfs", "ext2", "ext3", "ext4"];
+
 /// What is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {

@@ -147,7 +147,7 @@ fn file_system(
     let device = fresh_device(disks, &unit.source)?;
     let log_device = unit.log_device.as_deref().map(|log| fresh_device(disks, log)).transpose()?;
     let wanted = mkfs::Wanted {
-        fstype: &unit.fstype,
+        fstype: &made_type(unit, record, lines),
         device: &device,
         log_device: log_device.as_deref(),
         record,
@@ -168,6 +168,17 @@ fn file_system(
         device,
         unit: unit.clone(),
     })
+}
+
+/// Where another file system is layered over it, the guest's table of mounts does not say what lies on the disk.
+fn made_type(unit: &Unit, record: Option<&FileSystem>, lines: &[fstab::Line]) -> String {
+    if mkfs::TYPES.contains(&unit.fstype.as_str()) {
+        return unit.fstype.clone();
+    }
+    let at_boot = lines.iter().find(|line| line.target == unit.target).map(|line| line.fstype.clone());
+    let on_disk = || record.and_then(|record| mkfs::blkid(record, "TYPE"));
+    let known = at_boot.filter(|fstype| mkfs::TYPES.contains(&fstype.as_str())).or_else(on_disk);
+    known.unwrap_or_else(|| unit.fstype.clone())
 }
 
 /// Whole disks only: `/dev/xvdc` of slot 2 is `/dev/xvday` at slot 50.
