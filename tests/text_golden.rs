@@ -74,6 +74,14 @@ fn text_golden_rman() {
     let channels = ["d1".to_owned(), "d2".to_owned()];
     check("two", &rman::ValidateBlocks { role, channels: &channels, datafiles: &[1, 2, 3] });
     check("one", &rman::ValidateBlocks { role: "SYSDBA", channels: &channels[..1], datafiles: &[7] });
+    let path = "/home/oracle/.ovmirror/x/clone.ctl";
+    check("test", &rman::RestoreControlfile { role, sbt: &test, dbid: 1_234_567_890, handle, path });
+    check("plain", &rman::RestoreControlfile { role: "SYSDBA", sbt: &plain, dbid: 1, handle, path });
+    let file = |number| rman::NewName { number, path: format!("/u02/oradata/ORCL/ovm_datafile_{number}") };
+    let range = rman::LogRange { thread: 1, from: 17, until: 19 };
+    let all = rman::Restore { role, sbt: &test, tag: TAG, files: &[file(1), file(3)], logs: &[range], logs_to: logs };
+    check("with_logs", &all);
+    check("one", &rman::Restore { role: "SYSDBA", sbt: &plain, files: &[file(4)], logs: &[], ..all });
 }
 
 #[test]
@@ -92,6 +100,8 @@ fn text_golden_sqlplus() {
     check("separated", &sqlplus::CheckQuery { columns: &columns[..1], ..csv });
     check("pfile", &sqlplus::StartupMount { pfile: "/home/oracle/.ovmirror/x/pfile.ora" });
     check("spfile", &sqlplus::StartupMount { pfile: "" });
+    check("pfile", &sqlplus::StartupNomount { pfile: "/home/oracle/.ovmirror/x/pfile.ora" });
+    check("other", &sqlplus::StartupNomount { pfile: "/home/oracle/.ovmirror/y/pfile.ora" });
     check("only", &sqlplus::ShutdownAbort {});
     check("only", &sqlplus::ShutdownImmediate {});
     let backup = sqlplus::Recover {
@@ -231,6 +241,10 @@ fn text_golden_sh() {
     check("sync", &sh::Flush { points: &[], marker, become_words: &[] });
     check("two", &sh::Thaw { points: &points, become_words: &become_words });
     check("one", &sh::Thaw { points: &points[..1], become_words: &[] });
+    let restored = |n: u8| sh::Restored { from: format!("/u02/ovm_datafile_{n}"), to: format!("/u02/users 0{n}.dbf") };
+    check("two", &sh::PlaceRestored { files: &[restored(1), restored(2)] });
+    check("none", &sh::PlaceRestored { files: &[] });
+    check("all", &sh::Fstab {});
     check("run", &sh::GuardProbe { run: RUN });
     check("run", &sh::GuardDisarm { run: RUN, seconds: 60 });
     check("first", &sh::FarPoll { run: RUN, job: "backup-1", from: 1 });

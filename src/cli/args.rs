@@ -147,6 +147,13 @@ pub struct Recover {
     /// Do not ask before it begins
     #[arg(long)]
     pub yes: bool,
+    /// Restore onto new disks from tape: a snapshot whose tape is ok, a run that has restored already, or, where the
+    /// store is lost, the control file's handle on tape (ovm_DBID_RUN_cf_1) or its RUN
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub from_tape: Option<String>,
+    /// The DBID, for --from-tape RUN
+    #[arg(long, value_name = "N", requires = "from_tape")]
+    pub dbid: Option<u64>,
     /// A database that is down may be started in MOUNT, to read its control files
     #[arg(long)]
     pub mount: bool,

@@ -221,7 +221,8 @@ fn log_to_come() -> KeptLog {
     KeptLog { thread: 1, sequence: 0, first, next, file: "EACH-NEEDED-LOG".to_owned(), moved }
 }
 
-fn offload_of(
+/// The parameters of a clone on the media host.
+pub fn offload_of(
     site: &Site,
     world: &World,
     database: &Database,

@@ -3,6 +3,7 @@
 pub mod commit;
 pub mod drill;
 pub mod extract;
+pub mod from_tape;
 pub mod offload;
 pub mod recover;
 pub mod snapshot;

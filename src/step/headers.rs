@@ -17,6 +17,9 @@ pub struct Window<'a> {
     pub quiet: &'a BTreeMap<u64, Scn>,
     /// Offline files that may be missing.
     pub skip: &'a [String],
+    /// Checkpoints of files that were restored from tape, instead of what the window left: of a restored header it is not
+    /// documented whether it is fuzzy.
+    pub restored: Option<&'a BTreeMap<u64, Scn>>,
 }
 
 /// What one header says.
@@ -53,6 +56,14 @@ impl Window<'_> {
         // Files that were read only across a RESETLOGS keep the older value.
         if self.active.contains_key(&file) && row.scn("RESETLOGS_CHANGE#")? != self.resetlogs {
             return Ok(Some(format!("datafile {file} is of another incarnation")));
+        }
+        if let Some(restored) = self.restored {
+            let wanted = restored.get(&file);
+            let text = |wanted: &Scn| format!("datafile {file} has checkpoint {found}, its piece on tape {wanted}");
+            return Ok(match wanted {
+                None => Some(format!("datafile {file} was not restored")),
+                Some(wanted) => (*wanted != found).then(|| text(wanted)),
+            });
         }
         Ok(match (self.active.get(&file), self.quiet.get(&file)) {
             (Some(wanted), _) if *wanted == found && row.get("FUZZY")? == Some("YES") => None,

@@ -6,6 +6,7 @@ pub mod fstab;
 pub mod host;
 pub mod layout;
 pub mod media;
+pub mod mkfs;
 pub mod place;
 pub mod rebuild;
 pub mod rules;

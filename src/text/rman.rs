@@ -98,6 +98,65 @@ pub struct ValidateBlocks<'a> {
 impl Template for ValidateBlocks<'_> {
     const NAME: &'static str = "rman/validate_blocks.tera";
 }
+
+/// The control file from tape, by its handle (Backup and Recovery Reference, "RESTORE", restoreSpecOperand FROM).
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreControlfile<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// The media manager.
+    pub sbt: &'a Sbt,
+    /// The database, which an instance in NOMOUNT does not know.
+    pub dbid: u64,
+    /// `ovm_<DBID>_<run>_cf_1`
+    pub handle: &'a str,
+    /// Where it goes.
+    pub path: &'a str,
+}
+
+/// A datafile and where it is restored to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewName {
+    /// FILE#
+    pub number: u32,
+    /// The file.
+    pub path: String,
+}
+
+/// Archived logs of one thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogRange {
+    /// THREAD#
+    pub thread: u64,
+    /// First SEQUENCE#.
+    pub from: u64,
+    /// Last SEQUENCE#.
+    pub until: u64,
+}
+
+/// Datafiles from the pieces of one tag to names of their own, and the archived logs of that tag.
+#[derive(Debug, Clone, Serialize)]
+pub struct Restore<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// The media manager.
+    pub sbt: &'a Sbt,
+    /// Tag of the good attempt.
+    pub tag: &'a str,
+    /// The datafiles.
+    pub files: &'a [NewName],
+    /// The logs; empty for none.
+    pub logs: &'a [LogRange],
+    /// Folder for the logs, without a slash at its end.
+    pub logs_to: &'a str,
+}
+
+impl Template for RestoreControlfile<'_> {
+    const NAME: &'static str = "rman/restore_controlfile.tera";
+}
+impl Template for Restore<'_> {
+    const NAME: &'static str = "rman/restore.tera";
+}
 impl Template for Backup<'_> {
     const NAME: &'static str = "rman/backup.tera";
 }

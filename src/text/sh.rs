@@ -445,3 +445,23 @@ pub struct Fstab {}
 impl Template for Fstab {
     const NAME: &'static str = "sh/fstab.tera";
 }
+
+/// A restored file and the name that it gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// Where RMAN put it.
+    pub from: String,
+    /// Its name below the mount.
+    pub to: String,
+}
+
+/// Gives restored files their names; a file that has its name already is left alone. Prints `placed`, or `refused …` with
+/// status 73 where something else has the name.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlaceRestored<'a> {
+    /// The files.
+    pub files: &'a [Restored],
+}
+impl Template for PlaceRestored<'_> {
+    const NAME: &'static str = "sh/place_restored.tera";
+}

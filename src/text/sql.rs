@@ -88,6 +88,7 @@ registry! {
     CHANGE_TABLESPACE_ONLINE = "change/tablespace_online" ["change/tablespace_online"];
     CHANGE_CREATE_DATAFILE = "change/create_datafile" ["change/create_datafile"];
     CHANGE_CREATE_DATAFILE_MANAGED = "change/create_datafile_managed" ["change/create_datafile_managed"];
+    CHANGE_MOUNT = "change/mount" ["change/mount"];
     CHANGE_OPEN = "change/open" ["change/open"];
     CHANGE_OPEN_READ_ONLY = "change/open_read_only" ["change/open_read_only"];
     CHANGE_OPEN_RESETLOGS = "change/open_resetlogs" ["change/open_resetlogs"];

@@ -83,6 +83,14 @@ pub struct StartupMount<'a> {
 }
 template!(StartupMount<'_>, "sqlplus/startup_mount.tera");
 
+/// STARTUP NOMOUNT, with a pfile.
+#[derive(Debug, Clone, Serialize)]
+pub struct StartupNomount<'a> {
+    /// The pfile.
+    pub pfile: &'a str,
+}
+template!(StartupNomount<'_>, "sqlplus/startup_nomount.tera");
+
 /// SHUTDOWN ABORT.
 #[derive(Debug, Clone, Serialize)]
 pub struct ShutdownAbort {}

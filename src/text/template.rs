@@ -31,6 +31,8 @@ templates! {
     "rman/controlfile.tera",
     "report/drill.html.tera",
     "rman/release.tera",
+    "rman/restore.tera",
+    "rman/restore_controlfile.tera",
     "rman/validate.tera",
     "rman/validate_blocks.tera",
     "sh/bounded.tera",
@@ -43,6 +45,7 @@ templates! {
     "sh/far_state.tera",
     "sh/far_stop.tera",
     "sh/folder_make.tera",
+    "sh/fstab.tera",
     "sh/folder_remove.tera",
     "sh/file_tree.tera",
     "sh/flush.tera",
@@ -67,6 +70,7 @@ templates! {
     "sh/move_aside.tera",
     "sh/other_files.tera",
     "sh/oracle_env.tera",
+    "sh/place_restored.tera",
     "sh/places.tera",
     "sh/rebuild.tera",
     "sh/run_dir.tera",
@@ -87,6 +91,7 @@ templates! {
     "sqlplus/shutdown_immediate.tera",
     "sqlplus/spool_on.tera",
     "sqlplus/startup_mount.tera",
+    "sqlplus/startup_nomount.tera",
 }
 
 /// Only what ends so is escaped; a shell or a database takes texts as they are, or not at all.

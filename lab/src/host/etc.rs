@@ -13,7 +13,7 @@ use std::{
 
 /// What user oracle may do as root, by program: what a site grants for split mirrors on the database VMs and on the
 /// media host, and nothing else; no `xfs_repair`, whose `-L` throws a journal away. The file is written with the places these programs have on this machine.
-pub const MAY: [&str; 15] = [
+pub const MAY: [&str; 17] = [
     "mount",
     "umount",
     "mkdir",
@@ -29,6 +29,9 @@ pub const MAY: [&str; 15] = [
     "xfs_admin",
     "tune2fs",
     "e2label",
+    // A file system that is made anew belongs to root until it is given to the Oracle user.
+    "chown",
+    "chmod",
 ];
 
 /// Where programs are looked for, as sudo's secure_path on Oracle Linux.

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod config;
 pub mod drill;
 pub mod extract;
+pub mod from_tape;
 pub mod list;
 pub mod man;
 pub mod offload;

@@ -1,7 +1,7 @@
 //! `ovmirror recover`: the plan, the question, the run, and after RESETLOGS a new snapshot at once.
 
 use super::{
-    backup,
+    backup, from_tape,
     plan::{self, Plan as Steps},
     run::Session,
 };
@@ -33,6 +33,9 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
         session.settle_interrupted()?;
     }
     no_extract_is_open(&session)?;
+    if let Some(given) = &args.from_tape {
+        return from_tape::run(site, &session, args, given, out);
+    }
     let (prepared, was) = prepared(site, &session, args, to)?;
     if args.plan {
         leave_as_it_was(&session, &prepared, was)?;
@@ -96,7 +99,7 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
     Ok((prepared?, facts.was))
 }
 
-fn leave_as_it_was(session: &Session<'_>, prepared: &Prepared, was: State) -> Result<(), Fault> {
+pub(super) fn leave_as_it_was(session: &Session<'_>, prepared: &Prepared, was: State) -> Result<(), Fault> {
     match was < State::Mounted {
         true => production::stop(&session.world, &prepared.params.site, prepared.params.release()?),
         false => Ok(()),
@@ -105,7 +108,7 @@ fn leave_as_it_was(session: &Session<'_>, prepared: &Prepared, was: State) -> Re
 
 /// Snapshots of before lie in another incarnation: a new one at once keeps the way short. It is no part of the
 /// recovery: one that fails is told, and `commit` waits for it.
-fn after_resetlogs(site: &Site, session: &Session<'_>) -> Option<RunId> {
+pub(super) fn after_resetlogs(site: &Site, session: &Session<'_>) -> Option<RunId> {
     match backup::snapshot(site, session) {
         Ok(snapshot) => Some(snapshot),
         Err(fault) => {
@@ -115,7 +118,7 @@ fn after_resetlogs(site: &Site, session: &Session<'_>) -> Option<RunId> {
     }
 }
 
-fn report(
+pub(super) fn report(
     session: &Session<'_>,
     run: &RunId,
     prepared: &Prepared,

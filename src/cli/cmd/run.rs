@@ -126,6 +126,8 @@ impl<'a> Session<'a> {
         match header.flow.as_str() {
             flow::snapshot::NAME => flow::snapshot::flow(params(run, header.params)?),
             flow::offload::NAME => flow::offload::flow(params(run, header.params)?),
+            flow::from_tape::NAME => flow::from_tape::flow(params(run, header.params)?),
+            flow::from_tape::RECORD => flow::from_tape::record_flow(params(run, header.params)?),
             flow::recover::NAME => flow::recover::flow(params(run, header.params)?),
             flow::commit::NAME => flow::commit::flow(params(run, header.params)?),
             flow::extract::NAME => flow::extract::flow(params(run, header.params)?),

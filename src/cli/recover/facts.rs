@@ -25,6 +25,8 @@ use crate::{
 pub struct Snapshot {
     pub record: SnapshotRecord,
     pub layout: SnapshotLayout,
+    /// It comes from tape; none: from its golden disks.
+    pub tape: Option<super::tape::Restoring>,
 }
 
 /// Everything that was seen.
@@ -44,7 +46,7 @@ pub struct Facts {
 /// The snapshots of a database, taken apart.
 pub fn snapshots(store: &crate::store::Store, name: &DbName) -> Result<Vec<Snapshot>, Fault> {
     let all = crate::catalog::snapshots(store, Some(name))?;
-    all.into_iter().map(|record| Ok(Snapshot { layout: prepare::layout_of(&record)?, record })).collect()
+    all.into_iter().map(|record| Ok(Snapshot { layout: prepare::layout_of(&record)?, record, tape: None })).collect()
 }
 
 /// Looks. `may_mount`: a database that is down may be mounted, and stays so.
@@ -89,6 +91,5 @@ fn mount(world: &World, site: &DbSite, release: Release, was: State, agreed: boo
     if was == State::Started {
         production::stop(world, site, release)?;
     }
-    production::mount(world, site)
-        .map_err(|fault| fault.hint(format!("where all control files are lost: {BY_HAND}")))
+    production::mount(world, site).map_err(|fault| fault.hint(format!("where all control files are lost: {BY_HAND}")))
 }

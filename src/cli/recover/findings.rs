@@ -108,6 +108,7 @@ fn disks(seen: &Seen<'_>) -> Vec<Finding> {
                 let remedy = "give the VM a virtual disk at that slot, or recover by hand: ovmirror extract";
                 found.push(Finding::error("REC-SLOT", format!("slot {}", golden.slot), text, remedy));
             }
+            Some(_) if seen.snapshot.tape.is_some() => {}
             Some(disk) if disk.repository.as_ref() != Some(&golden.repository) => {
                 let text = "the disk lies in another repository than its snapshot, which a reflink cannot leave";
                 let remedy = "choose a snapshot that was made since the disk was moved";

@@ -86,7 +86,13 @@ pub fn to_bring(
 ) -> Result<Vec<(KeptLog, String)>, Fault> {
     let needed: BTreeSet<u64> =
         chain.links.iter().filter(|link| matches!(link.place, Place::Kept(_))).map(|link| link.sequence).collect();
-    let folder = world.artifacts_of(&snapshot.record.id).join("logs");
+    // From tape: before the restore there is nothing to compare.
+    let restored = snapshot.tape.as_ref().map(|tape| tape.restored.as_ref());
+    if restored.is_some_and(|restored| restored.is_none()) {
+        return Ok(Vec::new());
+    }
+    let keeper = restored.flatten().map_or(&snapshot.record.id, |restored| &restored.run);
+    let folder = world.artifacts_of(keeper).join("logs");
     let mut bring = Vec::new();
     for log in snapshot.layout.logs.iter().filter(|log| needed.contains(&log.sequence)) {
         if files::digest(&folder.join(&log.file))? != log.moved {

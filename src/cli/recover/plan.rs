@@ -27,6 +27,8 @@ pub struct Plan {
     /// Milliseconds that a recovery of this database took usually.
     pub usual_ms: Option<u64>,
     pub kept: String,
+    /// The disks come from tape.
+    pub tape: Option<TapePlan>,
     pub findings: Vec<Finding>,
 }
 
@@ -60,6 +62,28 @@ pub struct Disk {
     pub mounts: Vec<String>,
 }
 
+/// What is read from tape, and by whom.
+#[derive(Debug, Serialize)]
+pub struct TapePlan {
+    pub pieces: u64,
+    pub bytes: u64,
+    /// The run that restored it already.
+    pub restored_by: Option<RunId>,
+}
+
+impl TapePlan {
+    fn text(&self) -> String {
+        match &self.restored_by {
+            Some(run) => format!("restored by run {run}, which is not read again"),
+            None => format!(
+                "{} pieces, {}: restored onto new disks first, while the database works",
+                self.pieces,
+                bytes(self.bytes)
+            ),
+        }
+    }
+}
+
 impl Plan {
     /// For a person.
     pub fn text(&self) -> String {
@@ -69,11 +93,15 @@ impl Plan {
         line("snapshot", self.snapshot.text());
         line("target", self.target.text());
         line("open", format!("{} – {}", self.how(), self.because));
+        if let Some(tape) = &self.tape {
+            line("tape", tape.text());
+        }
+        let comes = if self.tape.is_some() { "the restored disk" } else { "a reflink of" };
         for disk in &self.disks {
             line(
                 "swap",
                 format!(
-                    "slot {} ({}, {}): {} [{}] is kept, a reflink of {} takes its place",
+                    "slot {} ({}, {}): {} [{}] is kept, {comes} {} takes its place",
                     disk.slot,
                     disk.device,
                     disk.mounts.join(" "),
@@ -142,6 +170,7 @@ impl Target {
 fn log_line(log: &Link) -> String {
     let place = match &log.place {
         Place::Archived(path) => path.clone(),
+        Place::Kept(file) if file.is_empty() => "on tape".to_owned(),
         Place::Kept(file) => format!("kept with the snapshot: {file}"),
         Place::Online(group) => format!("online log group {group}"),
     };

@@ -6,6 +6,7 @@ use super::{
     logs,
     part::{self, Wish},
     plan::{self, Plan},
+    tape,
 };
 use crate::{
     cli::resolve::Site,
@@ -63,10 +64,15 @@ pub fn prepare(
     if let Some(refusal) = finding::refusal(&findings) {
         return Err(refusal);
     }
-    golden_is_whole(world, snapshot)?;
+    if snapshot.tape.is_none() {
+        golden_is_whole(world, snapshot)?;
+    }
     let part = request.wish.as_ref().map(|wish| part::part(world, facts, snapshot, wish, &request.to)).transpose()?;
     let units = part::units(facts, snapshot, part.as_ref())?;
-    findings.extend(going_back(world, facts, &units)?);
+    findings.extend(match &snapshot.tape {
+        None => going_back(world, facts, &units)?,
+        Some(_) => tape::left_behind(world, facts, &units, &database.skip, snapshot)?,
+    });
     let links = logs::candidates(world, facts, snapshot)?;
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
     let bring = logs::to_bring(world, facts, snapshot, &chain)?;
@@ -76,7 +82,11 @@ pub fn prepare(
     let (keep, control_files, online_logs) = keep(&facts.db);
     let params = RecoverParams {
         site: facts.site.clone(),
-        way: if database.way == config::Way::Server { Way::Server } else { Way::Manager },
+        // The manager makes fresh disks, so it swaps them, too.
+        way: match database.way {
+            config::Way::Server if snapshot.tape.is_none() => Way::Server,
+            _ => Way::Manager,
+        },
         snapshot: snapshot.record.id.clone(),
         surveyed: snapshot.layout.surveyed.clone(),
         active: snapshot.layout.active.clone(),
@@ -95,6 +105,7 @@ pub fn prepare(
         bring,
         logs: chain.links.len(),
         skip: database.skip.clone(),
+        tape: snapshot.tape.as_ref().and_then(|tape| tape.taken()),
         disks,
         units,
         part,
@@ -113,7 +124,9 @@ fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<Goal,
     };
     let present = facts.redo.path.present().resetlogs;
     match goal.before {
-        Some(before) if before <= present && goal.until.needs_resetlogs() => Err(earlier(&before.to_string(), facts.redo.path.present())),
+        Some(before) if before <= present && goal.until.needs_resetlogs() => {
+            Err(earlier(&before.to_string(), facts.redo.path.present()))
+        }
         Some(before) if facts.redo.scn > Scn::default() && before > facts.redo.scn.next() => Err(Fault::new(
             Kind::User,
             "REC-054",
@@ -206,6 +219,7 @@ fn golden_is_whole(world: &World, snapshot: &Snapshot) -> Result<(), Fault> {
             format!("snapshot {} is not whole at the manager: {what}", snapshot.record.id),
         )
         .hint("choose another one: --to snapshot=ID")
+        .hint(format!("where its tape is ok, restore from there: --from-tape {}", snapshot.record.id))
         .hint_command("what there is", "ovmirror list")
     };
     let clone = ObjectId::new(&snapshot.layout.clone).map_err(|e| gone(e.to_string()))?;
@@ -235,24 +249,36 @@ pub fn options(host: &HostFacts, unit: &Unit) -> String {
     std::iter::once("rw".to_owned()).chain(kept).chain(log).collect::<Vec<_>>().join(",")
 }
 
-/// Files of others on these disks go back in time as well: the reader must know.
-fn going_back(world: &World, facts: &Facts, units: &[Unit]) -> Result<Vec<Finding>, Fault> {
+/// Files on these disks that are not the database's.
+pub fn others(world: &World, facts: &Facts, units: &[Unit]) -> Result<Vec<String>, Fault> {
     const MOST: u64 = 1000;
     let points: Vec<String> = units.iter().map(|unit| unit.target.clone()).collect();
     let known = |path: &String| facts.db.files.iter().any(|file| file.path == *path);
     let others = gather::other_files(world, &facts.site.host, &points, MOST)?;
-    let others: Vec<String> = others.into_iter().filter(|path| !known(path)).collect();
+    Ok(others.into_iter().filter(|path| !known(path)).collect())
+}
+
+/// Files of others on these disks go back in time as well: the reader must know.
+fn going_back(world: &World, facts: &Facts, units: &[Unit]) -> Result<Vec<Finding>, Fault> {
+    let others = others(world, facts, units)?;
     if others.is_empty() {
         return Ok(Vec::new());
     }
-    let shown = others.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    let more = if others.len() > 5 { format!(" and {} more", others.len() - 5) } else { String::new() };
+    let points: Vec<&str> = units.iter().map(|unit| unit.target.as_str()).collect();
     Ok(vec![Finding::warn(
         "REC-OTHERS",
         points.join(" "),
-        format!("{} files that are not the database's go back in time, too: {shown}{more}", others.len()),
+        format!("{} files that are not the database's go back in time, too: {}", others.len(), some(&others)),
         "copy what is newer aside first; the old disk keeps it until commit",
     )])
+}
+
+/// The first of them.
+#[must_use]
+pub fn some(paths: &[String]) -> String {
+    let shown = paths.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    let more = if paths.len() > 5 { format!(" and {} more", paths.len() - 5) } else { String::new() };
+    shown + &more
 }
 
 fn swap_disks(facts: &Facts, snapshot: &Snapshot, slots: &BTreeSet<u32>) -> Result<Vec<SwapDisk>, Fault> {
@@ -265,7 +291,10 @@ fn swap_disks(facts: &Facts, snapshot: &Snapshot, slots: &BTreeSet<u32>) -> Resu
             live: there.disk.clone().ok_or_else(gone)?,
             live_name: there.name.clone(),
             mapping_name: mapped.mapping.label().to_owned(),
-            golden: golden.id.clone(),
+            golden: match &snapshot.tape {
+                None => golden.id.clone(),
+                Some(tape) => tape.disk(golden.slot)?,
+            },
             repository: golden.repository.clone(),
         })
     };
@@ -391,6 +420,7 @@ fn plan(
         logs: chain.links,
         usual_ms,
         kept: params.kept.clone(),
+        tape: snapshot.tape.as_ref().map(tape::Restoring::plan),
         findings,
     }
 }

@@ -28,12 +28,7 @@ impl Manager {
 
     /// Makes an empty sparse disk of at least `bytes` (the manager counts whole GiB).
     pub fn create_disk(&self, repository: &ObjectId, bytes: u64, name: &OvmName) -> Result<VirtualDisk, OvmError> {
-        let release = self.release()?;
-        let Some(text) = release.create_disk(repository, bytes.div_ceil(1 << 30).max(1), name) else {
-            return Err(OvmError::Unsupported { release: release.text(), what: "make virtual disks by its CLI" });
-        };
-        let touches = vec![(ObjectKind::Repository, repository.clone())];
-        let change = self.lasting(text, touches, words(&[name.as_str(), repository.as_str()]));
+        let change = self.disk_change(repository, bytes, name)?;
         let disk = self.disk(&self.create(&change, ObjectKind::VirtualDisk, name)?)?;
         match disk.max_bytes {
             Some(made) if made < bytes => Err(read_back(
@@ -43,6 +38,40 @@ impl Manager {
                 &format!("{made} bytes"),
             )),
             _ => Ok(disk),
+        }
+    }
+
+    fn disk_change(&self, repository: &ObjectId, bytes: u64, name: &OvmName) -> Result<Change, OvmError> {
+        let release = self.release()?;
+        let Some(text) = release.create_disk(repository, bytes.div_ceil(1 << 30).max(1), name) else {
+            return Err(OvmError::Unsupported { release: release.text(), what: "make virtual disks by its CLI" });
+        };
+        let touches = vec![(ObjectKind::Repository, repository.clone())];
+        Ok(self.lasting(text, touches, words(&[name.as_str(), repository.as_str()])))
+    }
+
+    /// The disk of a `create_disk` that nobody read the answer of (see `settle_mapping`).
+    pub fn settle_disk(&self, repository: &ObjectId, bytes: u64, name: &OvmName) -> Result<Option<ObjectId>, OvmError> {
+        let (change, kind) = (self.disk_change(repository, bytes, name)?, ObjectKind::VirtualDisk);
+        let look = || Ok(only(kind, name.as_str(), self.named(kind, name.as_str())?)?.map(|found| found.id));
+        self.settled(&change, look)
+    }
+
+    /// What became of a change in another process: `None` when it is seen twice that it had no effect.
+    fn settled<T>(
+        &self,
+        change: &Change,
+        look: impl Fn() -> Result<Option<T>, OvmError>,
+    ) -> Result<Option<T>, OvmError> {
+        let nobody = OvmError::NotUnderstood {
+            command: change.text.clone(),
+            why: "nobody read the answer".to_owned(),
+            output: String::new(),
+        };
+        match self.settle(change, nobody, look) {
+            Ok(effect) => Ok(Some(effect)),
+            Err(OvmError::NoEffect { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -120,16 +149,7 @@ impl Manager {
         name: &OvmName,
     ) -> Result<Option<Mapping>, OvmError> {
         let change = self.mapping_change(vm, slot, disk, Source::Virtual, name)?;
-        let nobody = OvmError::NotUnderstood {
-            command: change.text.clone(),
-            why: "nobody read the answer".to_owned(),
-            output: String::new(),
-        };
-        match self.settle(&change, nobody, || self.mapping_at(vm, slot, disk)) {
-            Ok(mapping) => Ok(Some(mapping)),
-            Err(OvmError::NoEffect { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.settled(&change, || self.mapping_at(vm, slot, disk))
     }
 
     /// What a VM has at a slot.

@@ -70,6 +70,8 @@ pub struct RmanLog {
     pub pieces_read: Vec<String>,
     /// Datafiles in the sets.
     pub datafiles: Vec<Datafile>,
+    /// Datafiles that RESTORE put in their places.
+    pub restored: Vec<u32>,
     /// Archived logs in the sets.
     pub archived_logs: Vec<ArchivedLog>,
     /// Files that RMAN saw in backup mode (RMAN-06554).
@@ -240,6 +242,8 @@ impl Reader {
             self.channel = Some(channel.to_owned());
         } else if rest.starts_with("backup set complete") || rest.starts_with("backupset complete") {
             self.log.sets_completed += 1;
+        } else if let Some(file) = number_after(rest, "restoring datafile ") {
+            self.log.restored.push(file);
         } else if rest.starts_with("validation complete") {
             self.log.validated += 1;
         } else if let Some(read) = rest.strip_prefix("piece handle=") {

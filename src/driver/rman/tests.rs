@@ -46,6 +46,31 @@ released channel: t1
 Recovery Manager complete.
 ";
 
+const RESTORED: &str = "
+connected to target database: ORCL (DBID=1234567890, not open)
+Starting restore at 09/10/2025 20:02
+channel t1: starting datafile backup set restore
+channel t1: specifying datafile(s) to restore from backup set
+channel t1: restoring datafile 00001 to /u02/oradata/ORCL/ovm_datafile_1
+channel t1: reading from backup piece qf45qvn1_23375_1_1
+channel t1: piece handle=qf45qvn1_23375_1_1 tag=SM_20261121204512_4F2A_1
+channel t1: restored backup piece 1
+channel t1: restore complete, elapsed time: 00:00:15
+Finished restore at 09/10/2025 20:03
+
+Recovery Manager complete.
+";
+
+#[test]
+fn a_restore_names_pieces_and_files() {
+    let log = parse(RESTORED);
+    assert!(log.is_clean());
+    assert_eq!(
+        (log.restored.as_slice(), log.pieces_read.as_slice()),
+        (&[1][..], &["qf45qvn1_23375_1_1".to_owned()][..])
+    );
+}
+
 #[test]
 fn a_good_log() {
     let log = parse(GOOD);

@@ -21,7 +21,8 @@ impl BringLogs {
             return Ok(());
         }
         let host = &self.0.site.host;
-        let kept = cx.world.artifacts_of(&self.0.snapshot).join("logs").join(&log.file);
+        let keeper = self.0.tape.as_ref().map_or(&self.0.snapshot, |tape| &tape.run);
+        let kept = cx.world.artifacts_of(keeper).join("logs").join(&log.file);
         let part = format!("{path}.ovm-part");
         let moved = files::send(cx.world, host, &kept, &part)?;
         if moved != log.moved {

@@ -25,6 +25,7 @@ pub mod server;
 mod shutdown;
 mod start;
 mod swap;
+mod taken;
 mod unmap;
 mod unmount;
 mod whole;
@@ -32,7 +33,7 @@ mod whole;
 pub use added::is_managed;
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
-pub use params::{AddedFile, Part, RecoverParams, SwapDisk};
+pub use params::{AddedFile, FromTape, Part, RecoverParams, SwapDisk};
 
 use crate::{
     engine::{AnyStep, Flow, erase},

@@ -5,6 +5,7 @@ use super::{
     params::{RecoverParams, SwapDisk},
     part::RecoverPart,
     preview, server,
+    taken::Taken,
 };
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -38,6 +39,10 @@ impl SwapDisk {
 }
 
 impl NewDisk {
+    fn taken(&self) -> Option<Taken<'_>> {
+        self.p.tape.as_ref().map(|tape| Taken { tape, disk: &self.disk })
+    }
+
     fn by_manager(&self, cx: &Cx<'_, World>) -> Result<ObjectId, Fault> {
         let name = marked(&run_id(cx.run)?, TagKind::Work, Some(&self.disk.slot.to_string()))?;
         let before = cx.out::<DisksBefore>()?;
@@ -99,14 +104,23 @@ impl Step<World> for NewDisk {
     }
 
     fn describe(&self) -> String {
-        format!("make a reflink of the snapshot's disk for slot {}", self.disk.slot)
+        match self.taken() {
+            Some(_) => format!("take the restored disk for slot {}", self.disk.slot),
+            None => format!("make a reflink of the snapshot's disk for slot {}", self.disk.slot),
+        }
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
-        told(preview::new_disk(&self.p, &self.disk, world))
+        match self.taken() {
+            Some(taken) => told(preview::take(&self.p, &taken, world)),
+            None => told(preview::new_disk(&self.p, &self.disk, world)),
+        }
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<ObjectId>, Fault> {
+        if let Some(taken) = self.taken() {
+            return taken.take(cx).map(Ran::Done);
+        }
         let made = match self.p.way {
             Way::Manager => self.by_manager(cx)?,
             Way::Server => self.by_server(cx)?,
@@ -121,6 +135,9 @@ impl Step<World> for NewDisk {
         if let Some(copy) = self.found(cx)? {
             return Ok(Probe::Present(copy));
         }
+        if self.taken().is_some() {
+            return Ok(Probe::Absent);
+        }
         Ok(self.unnamed(cx)?.map_or(Probe::Absent, |copy| Probe::Partial(format!("disk {copy} has no name yet"))))
     }
 
@@ -128,6 +145,10 @@ impl Step<World> for NewDisk {
     /// `commit` (law 4).
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&ObjectId>) -> Result<(), Fault> {
         let used = cx.maybe::<Recover>()?.is_some() || cx.maybe::<RecoverPart>()?.is_some();
-        if used { Ok(()) } else { self.remove(cx) }
+        match self.taken() {
+            _ if used => Ok(()),
+            Some(taken) => taken.give_back(cx),
+            None => self.remove(cx),
+        }
     }
 }

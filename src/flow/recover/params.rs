@@ -26,7 +26,7 @@ pub struct SwapDisk {
     pub live_name: String,
     /// The name of its mapping.
     pub mapping_name: String,
-    /// The golden disk.
+    /// The golden disk, or the one that was restored from tape.
     pub golden: ObjectId,
     /// The repository of the golden disk, which the reflink cannot leave.
     pub repository: ObjectId,
@@ -103,6 +103,18 @@ pub struct RecoverParams {
     /// A part of the database, recovered while the rest works; none: all of it.
     #[serde(default)]
     pub part: Option<Part>,
+    /// The disks were restored from tape; none: they are reflinks of golden disks.
+    #[serde(default)]
+    pub tape: Option<FromTape>,
+}
+
+/// Disks that another run restored from tape: they take the place of reflinks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromTape {
+    /// That run.
+    pub run: RunId,
+    /// Checkpoints of the restored headers.
+    pub checkpoints: BTreeMap<u64, Scn>,
 }
 
 /// A part of a database that is recovered for itself. Complete recovery only: the rest does not go back.
@@ -165,6 +177,7 @@ impl RecoverParams {
             active: &self.active,
             quiet: &self.quiet,
             skip: &self.skip,
+            restored: self.tape.as_ref().map(|tape| &tape.checkpoints),
         }
     }
 

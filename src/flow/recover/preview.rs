@@ -4,6 +4,7 @@ use super::{
     added::AddedFiles,
     params::{Part, RecoverParams, SwapDisk},
     server,
+    taken::Taken,
 };
 use crate::{
     driver::ovm::{ObjectKind, OvmName, Source},
@@ -46,6 +47,13 @@ pub fn new_disk(p: &RecoverParams, disk: &SwapDisk, world: &World) -> Result<Vec
         cli.clone_disk(&disk.golden, &disk.repository),
         cli.rename(ObjectKind::VirtualDisk, &later(&format!("NEW-DISK-{}", disk.slot))?, &name),
     ])
+}
+
+/// The restored disk gets this run's mark.
+pub fn take(p: &RecoverParams, taken: &Taken<'_>, world: &World) -> Result<Vec<String>, Fault> {
+    let cli = world.manager.release().map_err(|e| e.fault())?;
+    let name = OvmName::new(&taken.disk.new_tag(&run(p)?)?.to_string()).map_err(|e| e.fault())?;
+    Ok(vec![cli.rename(ObjectKind::VirtualDisk, &taken.disk.golden, &name)])
 }
 
 /// Copies of what is kept.

@@ -1,6 +1,6 @@
 //! The database goes down; its undo brings it up again, whatever the run had done to it.
 
-use super::{params::RecoverParams, preview, recover::Recover, whole::make_whole};
+use super::{media_recovery::Recover, params::RecoverParams, preview, whole::make_whole};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},

@@ -152,7 +152,8 @@ fn identity(answers: &Answers<'_>) -> Result<Identity, Fault> {
     })
 }
 
-fn datafiles(rows: &Rows) -> Result<Vec<DataFile>, Fault> {
+/// V$DATAFILE with its tablespaces, as `sql/files/data.sql` asks for it.
+pub fn datafiles(rows: &Rows) -> Result<Vec<DataFile>, Fault> {
     let file = |row: crate::port::Row<'_>| {
         Ok(DataFile {
             number: row.number("FILE#")?,

@@ -59,6 +59,7 @@ impl CloneParams {
             active: &self.active,
             quiet: &self.quiet,
             skip: &self.skip,
+            restored: None,
         }
     }
 

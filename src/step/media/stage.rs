@@ -41,7 +41,9 @@ pub struct Staged {
 }
 
 impl Stage {
-    fn places(&self, folder: String) -> Staged {
+    /// Where things will be.
+    #[must_use]
+    pub fn places(&self, folder: String) -> Staged {
         let tape = Tape::empty(TapeState::Running);
         let running = CatalogChange::TapeState { id: self.p.snapshot.clone(), tape };
         Staged {
@@ -53,7 +55,8 @@ impl Stage {
         }
     }
 
-    fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
+    /// The instance's parameters.
+    pub fn pfile(&self, run: &str, staged: &Staged) -> Result<String, Fault> {
         let identity = &self.p.surveyed.identity;
         let parameter = |name: &str| self.p.surveyed.parameters.get(name).map_or("", String::as_str);
         let context = pfile::Clone {

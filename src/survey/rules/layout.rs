@@ -59,7 +59,11 @@ fn move_out(disk: &Disk) -> String {
         FileKind::Data | FileKind::Temp | FileKind::Software => None,
     });
     let ways: Vec<_> = ways.collect();
-    if ways.is_empty() { "backups work; recovery by swap does not, until the files are moved".to_owned() } else { ways.join("; ") }
+    if ways.is_empty() {
+        "backups work; recovery by swap does not, until the files are moved".to_owned()
+    } else {
+        ways.join("; ")
+    }
 }
 
 fn data_unit(unit: &Unit, choices: &Choices, host: &HostFacts) -> Finding {

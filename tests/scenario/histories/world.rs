@@ -1,8 +1,6 @@
 //! One site with its model: the commands of a history, each followed by a look at everything that it may have changed.
 
-use super::{
-    model::{Files, Model, Outcome, Snapshot, State, Target},
-};
+use super::model::{Files, Model, Outcome, Snapshot, State, Target};
 use crate::{
     site::{Said, Site, until},
     witness::{self, Ack, must_be_equal, work},
@@ -288,7 +286,8 @@ impl World {
         let expected = self.model.files_below(is.start);
         assert!(expected.iter().any(fits), "{actual:?} are not the files below {}: {expected:?}", is.start);
         self.model.branched(&run, is.start, is.opened, actual);
-        let snapshot = said["snapshot"].as_str().unwrap_or_else(|| panic!("no snapshot of the new incarnation: {said}"));
+        let snapshot =
+            said["snapshot"].as_str().unwrap_or_else(|| panic!("no snapshot of the new incarnation: {said}"));
         self.learn(snapshot);
     }
 
@@ -340,8 +339,7 @@ impl World {
     }
 
     fn some_recovery(&mut self) -> Option<usize> {
-        let standing: Vec<usize> =
-            (0..self.model.recoveries.len()).filter(|n| self.model.stands(*n)).collect();
+        let standing: Vec<usize> = (0..self.model.recoveries.len()).filter(|n| self.model.stands(*n)).collect();
         let any = self.chance(30);
         let at = if any { self.rng.random_range(0..standing.len().max(1)) } else { standing.len().saturating_sub(1) };
         standing.get(at).copied()
