@@ -58,10 +58,19 @@ pub struct Far {
 /// How `wait` waits.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Between two looks.
+    /// Between the first looks; the pauses then grow with the time that has passed.
+    pub first: Duration,
+    /// Between two looks at the most.
     pub every: Duration,
     /// How long nothing may move.
     pub stall: Duration,
+}
+
+impl Patience {
+    /// What ends at once is seen at once, what takes hours is not asked ten times a second.
+    pub(super) fn pause(&self, waited: Duration) -> Duration {
+        (waited / 4).clamp(self.first.min(self.every), self.every)
+    }
 }
 
 impl Far {
@@ -113,7 +122,8 @@ impl Far {
         moved: &mut dyn FnMut(&Look) -> u64,
     ) -> Result<(i32, Vec<u8>), RmanError> {
         let mut whole: Vec<u8> = Vec::new();
-        let (mut mark, mut since) = (0, clock.elapsed());
+        let began = clock.elapsed();
+        let (mut mark, mut since) = (0, began);
         loop {
             let lost = match self.poll(job, whole.len() as u64) {
                 Ok(look) => {
@@ -134,7 +144,7 @@ impl Far {
             if still >= patience.stall {
                 return Err(lost.unwrap_or_else(|| RmanError::Stalled { seconds: still.as_secs(), tail: tail(&whole) }));
             }
-            clock.sleep(patience.every);
+            clock.sleep(patience.pause(clock.elapsed().saturating_sub(began)));
         }
     }
 

@@ -223,7 +223,8 @@ fn rman(answers: Vec<Result<String, ()>>) -> (Arc<Host>, Rman) {
     (host, Rman::new(Far::new(remote, name, env, "ORCL-20261121T204512-4f2a", Duration::from_secs(60))))
 }
 
-const PATIENCE: Patience = Patience { every: Duration::from_secs(10), stall: Duration::from_secs(60) };
+const PATIENCE: Patience =
+    Patience { first: Duration::from_secs(10), every: Duration::from_secs(10), stall: Duration::from_secs(60) };
 
 fn looked(state: &str, size: usize, text: &str) -> Result<String, ()> {
     Ok(format!("state {state}\nsize {size}\ntext\n{text}"))
@@ -276,6 +277,17 @@ fn standing_still_is_a_stall_but_moving_blocks_are_not() {
         blocks
     };
     assert!(rman(answers).1.wait("b", &Ticks::default(), PATIENCE, &mut moving).is_ok());
+}
+
+#[rstest]
+#[case(0, 20)]
+#[case(80, 20)]
+#[case(400, 100)]
+#[case(5_000, 300)]
+fn looks_become_rarer(#[case] waited: u64, #[case] pause: u64) {
+    let ms = Duration::from_millis;
+    let patience = Patience { first: ms(20), every: ms(300), stall: ms(60_000) };
+    assert_eq!(patience.pause(ms(waited)), ms(pause));
 }
 
 #[test]

@@ -16,7 +16,9 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Between two looks.
+/// Between the first looks: the redo of a backup mode alone is applied in less.
+const FIRST: Duration = Duration::from_millis(20);
+/// Between two looks later on.
 const EVERY: Duration = Duration::from_millis(300);
 /// More attempts than any person makes.
 const ATTEMPTS: u32 = 100;
@@ -45,7 +47,7 @@ pub fn recover<T: Template>(cx: &Cx<'_, World>, p: &RecoverParams, what: &T, log
     let job = job(&far)?;
     let script = far_script(p.site.role(), &body).map_err(|e| e.fault())?;
     far.start(Program::Sqlplus, &job, &script).map_err(|e| e.fault().on(&p.site.host))?;
-    let patience = Patience { every: EVERY, stall: cx.world.limits.rman_stall };
+    let patience = Patience { first: FIRST, every: EVERY, stall: cx.world.limits.rman_stall };
     let mut tell = |look: &Look| progress(cx, look, logs);
     let (_, printed) = far.wait(&job, cx.clock, patience, &mut tell).map_err(|e| e.fault().on(&p.site.host))?;
     let said = judge_far_script(&body, &String::from_utf8_lossy(&printed));

@@ -44,7 +44,7 @@ impl<'a, 'b> RmanJob<'a, 'b> {
     /// Waits for its end. `moved` is a number that changes whenever something moved. One that stands still too long is
     /// ended.
     pub fn wait(&self, moved: &mut dyn FnMut() -> u64) -> Result<RmanLog, RmanError> {
-        let patience = Patience { every: EVERY, stall: self.cx.world.limits.rman_stall };
+        let patience = Patience { first: EVERY, every: EVERY, stall: self.cx.world.limits.rman_stall };
         let mut whole = Vec::new();
         let ended = self.rman.wait(&self.name, self.cx.clock, patience, &mut |look| {
             whole.extend_from_slice(&look.text);
