@@ -149,7 +149,7 @@ pub struct Recover {
     pub yes: bool,
     /// Restore onto new disks from tape: a snapshot whose tape is ok, a run that has restored already, or, where the
     /// store is lost, the control file's handle on tape (ovm_DBID_RUN_cf_1) or its RUN
-    #[arg(long, value_name = "SNAPSHOT")]
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["tablespace", "datafile", "pdb"])]
     pub from_tape: Option<String>,
     /// The DBID, for --from-tape RUN
     #[arg(long, value_name = "N", requires = "from_tape")]

@@ -46,7 +46,7 @@ fn steps(way: &str) -> Vec<&'static str> {
 fn target(site: &Site, n: usize) -> String {
     let point = now(site) + 1;
     work(site, 5, point);
-    if n % 2 == 0 { format!("scn={point}") } else { "latest".to_owned() }
+    if n.is_multiple_of(2) { format!("scn={point}") } else { "latest".to_owned() }
 }
 
 /// What an undone run kept goes with `commit`, and then nothing is left of it.
