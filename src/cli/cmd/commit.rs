@@ -48,8 +48,9 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         }
     };
     if committed(session, run)? {
-        return Err(refuse("REC-043", "that was done before".to_owned())
-            .hint_command("how far it came", "ovmirror runs"));
+        return Err(
+            refuse("REC-043", "that was done before".to_owned()).hint_command("how far it came", "ovmirror runs")
+        );
     }
     let recovery: RecoverParams = session.params_of(run)?;
     if !undone && recovery.until.needs_resetlogs() {

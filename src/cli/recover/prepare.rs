@@ -113,7 +113,9 @@ fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<Goal,
     };
     let present = facts.redo.path.present().resetlogs;
     match goal.before {
-        Some(before) if before <= present && goal.until.needs_resetlogs() => Err(earlier(&before.to_string(), facts.redo.path.present())),
+        Some(before) if before <= present && goal.until.needs_resetlogs() => {
+            Err(earlier(&before.to_string(), facts.redo.path.present()))
+        }
         Some(before) if facts.redo.scn > Scn::default() && before > facts.redo.scn.next() => Err(Fault::new(
             Kind::User,
             "REC-054",

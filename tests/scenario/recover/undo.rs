@@ -90,7 +90,8 @@ fn undo_after_an_abort(#[values("manager", "server")] way: &str) {
     let site = mirrored(way);
     let before = (traces(&site), identity(&site));
     let point = now(&site) + 1;
-    let without = site.fault("sqlplus", "SHUTDOWN IMMEDIATE", 1, "fail=ORA-01013: user requested cancel of current operation");
+    let without =
+        site.fault("sqlplus", "SHUTDOWN IMMEDIATE", 1, "fail=ORA-01013: user requested cancel of current operation");
     refused(&site, &["recover", "ORCL", "--yes", "--to", &format!("scn={point}")], 4, "REC-022");
     assert!(site.seen(&without) > 0);
     must_be_open(&site);
