@@ -65,8 +65,12 @@ mod tests {
 
     /// A database with a backup on tape in the middle of its work; the snapshot's id.
     fn on_tape(site: &Site) -> String {
+        on_tape_by(site, &["backup", "ORCL"])
+    }
+
+    fn on_tape_by(site: &Site, backup: &[&str]) -> String {
         work(site);
-        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        site.ovmirror(backup).expect(0);
         work(site);
         site.newest_snapshot()
     }
@@ -139,6 +143,37 @@ mod tests {
         assert_eq!(ours(&site), Vec::<String>::new());
         assert_eq!(site.says("bckvm", "ls -A ~/.ovmirror 2>/dev/null || true"), "");
         work(&site);
+        equal(&site);
+    }
+
+    /// Each way in which the tape came to be, and a file system over two disks.
+    #[rstest]
+    #[case::rolled_forward(&[], "", &["--roll-forward"])]
+    #[case::standby(&[], "vm = \"bckvm\"\ncontrolfile = \"standby\"", &[])]
+    #[case::way_server(&[], "server = \"ovs1\"\nway = \"server\"", &[])]
+    #[case::two_disks(&["--layout", "two-disk"], "vm = \"slot021\"\nquiesce = \"fsfreeze\"", &[])]
+    fn however_it_was_made(#[case] up: &[&str], #[case] choice: &str, #[case] how: &[&str]) {
+        let Some(site) = Site::possible(up) else { return };
+        if let Some((line, _)) = choice.split_once('\n') {
+            site.reconfigure(line, choice);
+        }
+        let id = on_tape_by(&site, &[&["backup", "ORCL"], how].concat());
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
+        equal(&site);
+    }
+
+    /// The window's logs are archived no more and kept no more: they come from tape with the datafiles.
+    #[test]
+    fn the_logs_of_the_window_are_on_tape() {
+        let site = Site::up(&[]);
+        work(&site);
+        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        let gone = site.says("slot021", "rm -v /u03/arch/ORCL/*");
+        assert!(!gone.is_empty());
+        work(&site);
+        let id = site.newest_snapshot();
+        fs::remove_dir_all(site.dir.join("state/artifacts/ORCL").join(&id)).unwrap();
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
         equal(&site);
     }
 
