@@ -292,6 +292,59 @@ mod tests {
         equal(&site);
     }
 
+    /// The same while the tape is read for a lost store: nothing is recorded, and the next attempt begins anew.
+    #[test]
+    fn killed_while_a_lost_store_is_made_up_for() {
+        let site = Site::up(&PORTABLE);
+        on_tape(&site);
+        let handle = handles(&site, "_cf_1").pop().unwrap();
+        lose_store(&site);
+        let args = ["recover", "ORCL", "--from-tape", &handle, "--to", "latest", "--yes"];
+        for step in ["tape_stage", "tape_nomount", "tape_control", "tape_mount", "tape_known", "put_away"] {
+            let mut watched = Watched::start(&site, &args);
+            watched.must_reach(&format!("] {step}: "));
+            watched.kill();
+            site.ovmirror(&["heal"]).expect(0);
+            assert_eq!(site.says("bckvm", "ls -A ~/.ovmirror 2>/dev/null || true"), "", "killed at {step}");
+            assert_eq!(site.says("bckvm", "ps -e -o args= | grep '[o]ra_pmon' || true"), "", "killed at {step}");
+            assert_eq!(site.json(&["list"])["snapshots"].as_array().unwrap().len(), 0, "killed at {step}");
+        }
+        site.ovmirror(&args).expect(0);
+        equal(&site);
+    }
+
+    /// Law 7: the manager made the disk, and its answer is lost. There is one disk, and it is used.
+    #[test]
+    fn a_lost_answer_makes_no_second_disk() {
+        let site = Site::up(&PORTABLE);
+        let id = on_tape(&site);
+        let cut = site.fault("manager", "create VirtualDisk", 1, "cut-after");
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
+        assert_eq!(site.seen(&cut), 1, "the command was sent once");
+        let left: Vec<String> = ours(&site).into_iter().filter(|name| name.contains(".tape.")).collect();
+        assert_eq!(left, Vec::<String>::new());
+        equal(&site);
+    }
+
+    /// What production and the media host refuse is taken back before production goes down.
+    #[rstest]
+    #[case::mkfs("slot021", "mkfs.xfs")]
+    #[case::owner("slot021", "chown")]
+    #[case::tape("sbt", "")]
+    #[case::rman("rman", "")]
+    fn refused_on_the_way(#[case] place: &str, #[case] what: &str) {
+        let site = Site::up(&PORTABLE);
+        let id = on_tape(&site);
+        let up_since = startup_time(&site);
+        site.fault(place, what, 1, "fail");
+        let said = site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(4);
+        assert!(said.stderr.contains("Failed and taken back"), "{}", said.stderr);
+        assert_clean(&site, true);
+        assert_eq!(startup_time(&site), up_since);
+        site.no_faults();
+        equal(&site);
+    }
+
     /// A recovery that fails gives the restored disks back: another one takes them without reading the tape again.
     #[test]
     fn the_restored_disks_wait() {
