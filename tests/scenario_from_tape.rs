@@ -162,6 +162,26 @@ mod tests {
         equal(&site);
     }
 
+    /// What /etc/fstab looks for at boot stays; otherwise the new file system has an id of its own. The root of the file
+    /// system and the folders belong to whom they did.
+    #[rstest]
+    #[case::by_uuid("uuid", true)]
+    #[case::by_label("label", false)]
+    fn ids_and_owners(#[case] by: &str, #[case] same_uuid: bool) {
+        let Some(site) = Site::real(&["--fstab", by]) else { return };
+        let id = on_tape(&site);
+        let value =
+            |what: &str| site.says("slot021", &format!("sudo blkid -c /dev/null -s {what} -o value /dev/xvdc || true"));
+        let owners = || site.says("slot021", "stat -c '%U %G %a %n' /u02 /u02/oradata /u02/oradata/ORCL");
+        let before = (value("UUID"), value("LABEL"), owners());
+        assert!(!before.0.is_empty());
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
+        assert_eq!((value("LABEL"), owners()), (before.1.clone(), before.2.clone()));
+        assert_eq!(value("UUID") == before.0, same_uuid, "{before:?}");
+        assert_eq!(before.1.is_empty(), by == "uuid", "{before:?}");
+        equal(&site);
+    }
+
     /// The window's logs are archived no more and kept no more: they come from tape with the datafiles.
     #[test]
     fn the_logs_of_the_window_are_on_tape() {
@@ -345,22 +365,40 @@ mod tests {
         equal(&site);
     }
 
-    /// A recovery that fails gives the restored disks back: another one takes them without reading the tape again.
+    /// Steps of the recovery up to the one that changes the restored files.
+    const SWAP: [&str; 8] = [
+        "new_disk:2",
+        "shut_down",
+        "unmap_live:2",
+        "swap:2",
+        "map_new:2",
+        "mount_swapped:/u02",
+        "start_mount",
+        "headers",
+    ];
+
+    /// A recovery that is cut off gives the restored disk back: another one takes it without reading the tape again.
     #[test]
     fn the_restored_disks_wait() {
         let site = Site::up(&[]);
-        let id = on_tape(&site);
-        let mut watched = Watched::start(&site, &["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]);
-        watched.must_reach("] mount_swapped:/u02: ");
-        watched.kill();
-        site.ovmirror(&["heal"]).expect(0);
-        equal(&site);
-        let restored = newest_run(&site, "from_tape");
-        assert_eq!(ours(&site).iter().filter(|name| name.contains(".tape.")).count(), 1, "{:?}", ours(&site));
-        for piece in handles(&site, "_1_1") {
-            fs::remove_file(tape(&site).join(piece)).unwrap();
+        let mut from = on_tape(&site);
+        for step in SWAP {
+            let mut watched =
+                Watched::start(&site, &["recover", "ORCL", "--from-tape", &from, "--to", "latest", "--yes"]);
+            watched.must_reach(&format!("] {step}: "));
+            watched.kill();
+            let healed = site.ovmirror(&["heal"]);
+            assert_eq!(healed.status, 0, "killed at {step}: {}", healed.stderr);
+            equal(&site);
+            from = newest_run(&site, "from_tape");
+            let mark = format!("ovm.{from}.tape.2");
+            let waiting: Vec<String> = ours(&site).into_iter().filter(|name| !name.contains(".disk.")).collect();
+            assert!(waiting.contains(&mark), "killed at {step}: {waiting:?}");
+            for piece in handles(&site, "_1_1") {
+                fs::remove_file(tape(&site).join(piece)).unwrap();
+            }
         }
-        site.ovmirror(&["recover", "ORCL", "--from-tape", &restored, "--to", "latest", "--yes"]).expect(0);
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &from, "--to", "latest", "--yes"]).expect(0);
         equal(&site);
     }
 
@@ -373,8 +411,10 @@ mod tests {
         watched.must_reach("] recover_folder: ");
         watched.kill();
         site.ovmirror(&["heal"]).expect(0);
-        site.ovmirror(&["undo", &newest_run(&site, "from_tape")]).expect(0);
+        let restored = newest_run(&site, "from_tape");
+        site.ovmirror(&["undo", &restored]).expect(0);
         assert_clean(&site, true);
         equal(&site);
+        refused(&site, &["recover", "ORCL", "--from-tape", &restored, "--to", "latest", "--yes"], 1, "TAP-023");
     }
 }
