@@ -162,6 +162,19 @@ mod tests {
         equal(&site);
     }
 
+    /// The database is down, and what lay on its datafile disk is no file system any more.
+    #[test]
+    fn the_disk_is_wiped() {
+        let Some(site) = Site::real(&[]) else { return };
+        let id = on_tape(&site);
+        site.sql("shutdown abort");
+        site.says("slot021", "sudo umount /u02 && sudo mkfs.xfs -q -f /dev/xvdc");
+        let args = ["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"];
+        assert!(refused(&site, &args, 1, "REC-050").contains("--mount"));
+        site.ovmirror(&[&args[..], &["--mount"]].concat()).expect(0);
+        equal(&site);
+    }
+
     /// What /etc/fstab looks for at boot stays; otherwise the new file system has an id of its own. The root of the file
     /// system and the folders belong to whom they did.
     #[rstest]

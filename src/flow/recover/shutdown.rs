@@ -92,7 +92,8 @@ impl Step<World> for ShutDown {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
-        match self.0.was {
+        // One that was down may be in MOUNT since the plan was made.
+        match production::state(cx.world, &self.0.site, self.0.release()?)? {
             State::Down => Ok(Ran::Skipped(Down { aborted: false }, "it is down already".to_owned())),
             _ => self.immediate(cx),
         }
