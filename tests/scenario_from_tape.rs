@@ -65,8 +65,12 @@ mod tests {
 
     /// A database with a backup on tape in the middle of its work; the snapshot's id.
     fn on_tape(site: &Site) -> String {
+        on_tape_by(site, &["backup", "ORCL"])
+    }
+
+    fn on_tape_by(site: &Site, backup: &[&str]) -> String {
         work(site);
-        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        site.ovmirror(backup).expect(0);
         work(site);
         site.newest_snapshot()
     }
@@ -139,6 +143,70 @@ mod tests {
         assert_eq!(ours(&site), Vec::<String>::new());
         assert_eq!(site.says("bckvm", "ls -A ~/.ovmirror 2>/dev/null || true"), "");
         work(&site);
+        equal(&site);
+    }
+
+    /// Each way in which the tape came to be, and a file system over two disks.
+    #[rstest]
+    #[case::rolled_forward(&[], "", &["--roll-forward"])]
+    #[case::standby(&[], "vm = \"bckvm\"\ncontrolfile = \"standby\"", &[])]
+    #[case::way_server(&[], "server = \"ovs1\"\nway = \"server\"", &[])]
+    #[case::two_disks(&["--layout", "two-disk"], "vm = \"slot021\"\nquiesce = \"fsfreeze\"", &[])]
+    fn however_it_was_made(#[case] up: &[&str], #[case] choice: &str, #[case] how: &[&str]) {
+        let Some(site) = Site::possible(up) else { return };
+        if let Some((line, _)) = choice.split_once('\n') {
+            site.reconfigure(line, choice);
+        }
+        let id = on_tape_by(&site, &[&["backup", "ORCL"], how].concat());
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
+        equal(&site);
+    }
+
+    /// The database is down, and what lay on its datafile disk is no file system any more.
+    #[test]
+    fn the_disk_is_wiped() {
+        let Some(site) = Site::real(&[]) else { return };
+        let id = on_tape(&site);
+        site.sql("shutdown abort");
+        site.says("slot021", "sudo umount /u02 && sudo mkfs.xfs -q -f /dev/xvdc");
+        let args = ["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"];
+        assert!(refused(&site, &args, 1, "REC-050").contains("--mount"));
+        site.ovmirror(&[&args[..], &["--mount"]].concat()).expect(0);
+        equal(&site);
+    }
+
+    /// What /etc/fstab looks for at boot stays; otherwise the new file system has an id of its own. The root of the file
+    /// system and the folders belong to whom they did.
+    #[rstest]
+    #[case::by_uuid("uuid", true)]
+    #[case::by_label("label", false)]
+    fn ids_and_owners(#[case] by: &str, #[case] same_uuid: bool) {
+        let Some(site) = Site::real(&["--fstab", by]) else { return };
+        let id = on_tape(&site);
+        let value =
+            |what: &str| site.says("slot021", &format!("sudo blkid -c /dev/null -s {what} -o value /dev/xvdc || true"));
+        let owners = || site.says("slot021", "stat -c '%U %G %a %n' /u02 /u02/oradata /u02/oradata/ORCL");
+        let before = (value("UUID"), value("LABEL"), owners());
+        assert!(!before.0.is_empty());
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
+        assert_eq!((value("LABEL"), owners()), (before.1.clone(), before.2.clone()));
+        assert_eq!(value("UUID") == before.0, same_uuid, "{before:?}");
+        assert_eq!(before.1.is_empty(), by == "uuid", "{before:?}");
+        equal(&site);
+    }
+
+    /// The window's logs are archived no more and kept no more: they come from tape with the datafiles.
+    #[test]
+    fn the_logs_of_the_window_are_on_tape() {
+        let site = Site::up(&[]);
+        work(&site);
+        site.ovmirror(&["backup", "ORCL"]).expect(0);
+        let gone = site.says("slot021", "rm -v /u03/arch/ORCL/*");
+        assert!(!gone.is_empty());
+        work(&site);
+        let id = site.newest_snapshot();
+        fs::remove_dir_all(site.dir.join("state/artifacts/ORCL").join(&id)).unwrap();
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
         equal(&site);
     }
 
@@ -257,22 +325,93 @@ mod tests {
         equal(&site);
     }
 
-    /// A recovery that fails gives the restored disks back: another one takes them without reading the tape again.
+    /// The same while the tape is read for a lost store: nothing is recorded, and the next attempt begins anew.
+    #[test]
+    fn killed_while_a_lost_store_is_made_up_for() {
+        let site = Site::up(&PORTABLE);
+        on_tape(&site);
+        let handle = handles(&site, "_cf_1").pop().unwrap();
+        lose_store(&site);
+        let args = ["recover", "ORCL", "--from-tape", &handle, "--to", "latest", "--yes"];
+        for step in ["tape_stage", "tape_nomount", "tape_control", "tape_mount", "tape_known", "put_away"] {
+            let mut watched = Watched::start(&site, &args);
+            watched.must_reach(&format!("] {step}: "));
+            watched.kill();
+            site.ovmirror(&["heal"]).expect(0);
+            assert_eq!(site.says("bckvm", "ls -A ~/.ovmirror 2>/dev/null || true"), "", "killed at {step}");
+            assert_eq!(site.says("bckvm", "ps -e -o args= | grep '[o]ra_pmon' || true"), "", "killed at {step}");
+            assert_eq!(site.json(&["list"])["snapshots"].as_array().unwrap().len(), 0, "killed at {step}");
+        }
+        site.ovmirror(&args).expect(0);
+        equal(&site);
+    }
+
+    /// Law 7: the manager made the disk, and its answer is lost. There is one disk, and it is used.
+    #[test]
+    fn a_lost_answer_makes_no_second_disk() {
+        let site = Site::up(&PORTABLE);
+        let id = on_tape(&site);
+        let cut = site.fault("manager", "create VirtualDisk", 1, "cut-after");
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(0);
+        assert_eq!(site.seen(&cut), 1, "the command was sent once");
+        let left: Vec<String> = ours(&site).into_iter().filter(|name| name.contains(".tape.")).collect();
+        assert_eq!(left, Vec::<String>::new());
+        equal(&site);
+    }
+
+    /// What production and the media host refuse is taken back before production goes down.
+    #[rstest]
+    #[case::mkfs("slot021", "mkfs.xfs")]
+    #[case::owner("slot021", "chown")]
+    #[case::tape("sbt", "")]
+    #[case::rman("rman", "")]
+    fn refused_on_the_way(#[case] place: &str, #[case] what: &str) {
+        let site = Site::up(&PORTABLE);
+        let id = on_tape(&site);
+        let up_since = startup_time(&site);
+        site.fault(place, what, 1, "fail");
+        let said = site.ovmirror(&["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]).expect(4);
+        assert!(said.stderr.contains("Failed and taken back"), "{}", said.stderr);
+        assert_clean(&site, true);
+        assert_eq!(startup_time(&site), up_since);
+        site.no_faults();
+        equal(&site);
+    }
+
+    /// Steps of the recovery up to the one that changes the restored files.
+    const SWAP: [&str; 8] = [
+        "new_disk:2",
+        "shut_down",
+        "unmap_live:2",
+        "swap:2",
+        "map_new:2",
+        "mount_swapped:/u02",
+        "start_mount",
+        "headers",
+    ];
+
+    /// A recovery that is cut off gives the restored disk back: another one takes it without reading the tape again.
     #[test]
     fn the_restored_disks_wait() {
         let site = Site::up(&[]);
-        let id = on_tape(&site);
-        let mut watched = Watched::start(&site, &["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"]);
-        watched.must_reach("] mount_swapped:/u02: ");
-        watched.kill();
-        site.ovmirror(&["heal"]).expect(0);
-        equal(&site);
-        let restored = newest_run(&site, "from_tape");
-        assert_eq!(ours(&site).iter().filter(|name| name.contains(".tape.")).count(), 1, "{:?}", ours(&site));
-        for piece in handles(&site, "_1_1") {
-            fs::remove_file(tape(&site).join(piece)).unwrap();
+        let mut from = on_tape(&site);
+        for step in SWAP {
+            let mut watched =
+                Watched::start(&site, &["recover", "ORCL", "--from-tape", &from, "--to", "latest", "--yes"]);
+            watched.must_reach(&format!("] {step}: "));
+            watched.kill();
+            let healed = site.ovmirror(&["heal"]);
+            assert_eq!(healed.status, 0, "killed at {step}: {}", healed.stderr);
+            equal(&site);
+            from = newest_run(&site, "from_tape");
+            let mark = format!("ovm.{from}.tape.2");
+            let waiting: Vec<String> = ours(&site).into_iter().filter(|name| !name.contains(".disk.")).collect();
+            assert!(waiting.contains(&mark), "killed at {step}: {waiting:?}");
+            for piece in handles(&site, "_1_1") {
+                fs::remove_file(tape(&site).join(piece)).unwrap();
+            }
         }
-        site.ovmirror(&["recover", "ORCL", "--from-tape", &restored, "--to", "latest", "--yes"]).expect(0);
+        site.ovmirror(&["recover", "ORCL", "--from-tape", &from, "--to", "latest", "--yes"]).expect(0);
         equal(&site);
     }
 
@@ -285,8 +424,10 @@ mod tests {
         watched.must_reach("] recover_folder: ");
         watched.kill();
         site.ovmirror(&["heal"]).expect(0);
-        site.ovmirror(&["undo", &newest_run(&site, "from_tape")]).expect(0);
+        let restored = newest_run(&site, "from_tape");
+        site.ovmirror(&["undo", &restored]).expect(0);
         assert_clean(&site, true);
         equal(&site);
+        refused(&site, &["recover", "ORCL", "--from-tape", &restored, "--to", "latest", "--yes"], 1, "TAP-023");
     }
 }

@@ -181,10 +181,14 @@ impl FromTape<'_, '_> {
     fn swap(&self, decided: &Decided) -> Result<ExitCode, Fault> {
         let flow = flow::recover::flow(decided.prepared.params.clone())?;
         let restored = decided.prepared.params.tape.as_ref().map(|tape| tape.run.clone());
-        let run = self.session.start(&flow, &decided.prepared.params).map_err(|fault| match &restored {
+        let started = self.session.start(&flow, &decided.prepared.params).map_err(|fault| match &restored {
             Some(run) if fault.kind == Kind::Undone => waits(fault, &self.session.name, run, &self.args.to),
             _ => fault,
-        })?;
+        });
+        if started.as_ref().is_err_and(|fault| fault.kind == Kind::Undone) {
+            leave_as_it_was(self.session, &decided.prepared, decided.facts.was)?;
+        }
+        let run = started?;
         let resetlogs = decided.prepared.plan.resetlogs;
         let snapshot = if resetlogs { after_resetlogs(self.site, self.session) } else { None };
         report(self.session, &run, &decided.prepared, snapshot, self.out)

@@ -232,3 +232,49 @@ fn folders(facts: &Facts, layout: &SnapshotLayout, unit: &Unit) -> Vec<String> {
     }
     all.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+    use rstest::rstest;
+
+    fn disk(slot: u32, db_slot: u32) -> FreshDisk {
+        let repository = ObjectId::new("r1").unwrap();
+        FreshDisk { slot, repository, bytes: 1 << 30, db_slot, media_slot: 20 }
+    }
+
+    #[rstest]
+    #[case::whole("/dev/xvdc", Some("/dev/xvday"))]
+    #[case::log_device("/dev/xvde", Some("/dev/xvdaz"))]
+    #[case::partition("/dev/xvdc1", None)]
+    #[case::volume("/dev/mapper/vg-lv", None)]
+    fn whole_disks_are_made_anew(#[case] source: &str, #[case] device: Option<&str>) {
+        let made = fresh_device(&[disk(2, 50), disk(4, 51)], source);
+        assert_eq!(made.ok().as_deref(), device);
+    }
+
+    fn record(owner: &str) -> FileSystem {
+        let blkid = "/dev/xvdc: LABEL=\"oradata\" UUID=\"0a1b\" TYPE=\"xfs\"".to_owned();
+        FileSystem { target: "/u02".into(), owner: owner.to_owned(), blkid, mkfs: Vec::new() }
+    }
+
+    #[rstest]
+    #[case("UUID=0a1b", "/u02", true)]
+    #[case("/dev/disk/by-uuid/0a1b", "/u02", true)]
+    #[case("UUID=ffff", "/u02", false)]
+    #[case("UUID=0a1b", "/u03", false)]
+    #[case("LABEL=oradata", "/u02", false)]
+    fn a_uuid_counts_where_the_guest_boots_by_it(#[case] spec: &str, #[case] target: &str, #[case] by: bool) {
+        let line = fstab::Line { spec: spec.to_owned(), target: target.to_owned(), fstype: "xfs".to_owned() };
+        assert_eq!(boots_by_uuid(&[line], "/u02", &record("")), by);
+    }
+
+    #[rstest]
+    #[case("54321 54321 755", Some(("54321:54321", "755")))]
+    #[case("", None)]
+    fn owners_are_those_of_the_record(#[case] text: &str, #[case] found: Option<(&str, &str)>) {
+        let found = found.map(|(owner, mode)| (owner.to_owned(), mode.to_owned()));
+        assert_eq!(owner(&record(text)), found);
+    }
+}

@@ -30,7 +30,7 @@ impl Step<World> for MapNew {
     }
 
     fn describe(&self) -> String {
-        format!("connect the reflink to slot {} as {}", self.disk.slot, device_of_slot(self.disk.slot))
+        format!("connect the {} to slot {} as {}", self.p.comes(), self.disk.slot, device_of_slot(self.disk.slot))
     }
 
     fn preview(&self, world: &World) -> Vec<String> {

@@ -149,6 +149,12 @@ impl RecoverParams {
         self.surveyed.identity.version.parse()
     }
 
+    /// What takes the live disks' places.
+    #[must_use]
+    pub fn comes(&self) -> &'static str {
+        if self.tape.is_some() { "restored disk" } else { "reflink" }
+    }
+
     /// The kept set of a run.
     #[must_use]
     pub fn kept_set(&self, run: &str) -> String {

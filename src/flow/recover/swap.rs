@@ -89,7 +89,7 @@ impl Step<World> for Swap {
     }
 
     fn describe(&self) -> String {
-        format!("put the reflink in the place of {}, which is kept", self.disk.live_name)
+        format!("put the {} in the place of {}, which is kept", self.p.comes(), self.disk.live_name)
     }
 
     fn preview(&self, world: &World) -> Vec<String> {
