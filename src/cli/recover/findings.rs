@@ -185,7 +185,8 @@ fn offline(seen: &Seen<'_>) -> Vec<Finding> {
     let found = left.map(|file| {
         let text = format!("is {}: recovery leaves it out, and its copy would stay as old as the snapshot", file.status);
         let remedy = format!(
-            "bring it online first: tablespace {1} ONLINE, after recovery of datafile {0} where it needs it; or in MOUNT, datafile {0} ONLINE",
+            "bring it online first: ALTER TABLESPACE {1} ONLINE, behind RECOVER DATAFILE {0} where that is asked for; or, \
+             in MOUNT, ALTER DATABASE DATAFILE {0} ONLINE",
             file.number, file.tablespace
         );
         Finding::error("REC-OFFLINE", &file.name, text, remedy)
