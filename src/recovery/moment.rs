@@ -5,12 +5,13 @@ use crate::fault::{Fault, Kind};
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
-const WALL: [&str; 4] = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+const WALL: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
-/// Reads `2026-11-21T20:45:12+01:00`, `2026-11-21 20:45:12 +01:00`, `2026-11-21 20:45:12 Europe/Zurich`.
+/// Reads (with a fraction of the second, too) `2026-11-21T20:45:12+01:00`, `2026-11-21 20:45:12 +01:00`, `2026-11-21 20:45:12 Europe/Zurich`.
 pub fn parse(text: &str) -> Result<DateTime<FixedOffset>, Fault> {
     let text = text.trim();
-    let with_offset = ["%Y-%m-%dT%H:%M:%S%:z", "%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%d %H:%M:%S %:z", "%Y-%m-%dT%H:%M%:z"];
+    let with_offset =
+        ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f %:z", "%Y-%m-%dT%H:%M%:z"];
     if let Some(at) = with_offset.iter().find_map(|format| DateTime::parse_from_str(text, format).ok()) {
         return Ok(at);
     }
@@ -65,6 +66,7 @@ mod tests {
     #[case("2026-11-21T20:45:12+01:00", "2026-11-21T20:45:12+01:00")]
     #[case("2026-11-21 20:45:12 +01:00", "2026-11-21T20:45:12+01:00")]
     #[case("2026-11-21T20:45:12Z", "2026-11-21T20:45:12+00:00")]
+    #[case::as_our_json_prints_it("2026-11-21T20:45:12.250Z", "2026-11-21T20:45:12.250+00:00")]
     #[case("2026-11-21 20:45:12 Europe/Zurich", "2026-11-21T20:45:12+01:00")]
     #[case("2026-07-21 20:45 Europe/Zurich", "2026-07-21T20:45:00+02:00")]
     #[case("2026-07-21 20:45:00 America/New_York", "2026-07-21T20:45:00-04:00")]

@@ -51,6 +51,14 @@ impl LogHeader {
         self.next_change != OPEN_END
     }
 
+    /// What a header says of itself in plain text, as ALTER SYSTEM DUMP LOGFILE prints it (`descrip`).
+    fn description(&self) -> String {
+        format!(
+            "Thread {:04}, Seq# {:010}, SCN {:#014x}-{:#014x}",
+            self.thread, self.sequence, self.first_change, self.next_change
+        )
+    }
+
     /// V$ARCHIVED_LOG.BLOCKS: the file is one block longer.
     #[must_use]
     pub const fn blocks(&self) -> u64 {
@@ -90,6 +98,8 @@ fn encode_header(header: &LogHeader) -> io::Result<Vec<u8>> {
     bytes.extend(length.to_le_bytes());
     bytes.extend(crc32fast::hash(&text).to_le_bytes());
     bytes.extend(&text);
+    bytes.push(0);
+    bytes.extend(header.description().as_bytes());
     bytes.resize(usize::try_from(HEADER_BYTES).map_err(io::Error::other)?, 0);
     Ok(bytes)
 }
@@ -155,6 +165,14 @@ mod tests {
         }
         let writer = LogWriter::begin(std::slice::from_ref(&path), 1 << 20, header(sequence)).unwrap();
         (path, writer)
+    }
+
+    #[test]
+    fn a_header_says_in_plain_text_which_log_it_is() {
+        let bytes = encode_header(&header(7)).unwrap();
+        let text = "Thread 0001, Seq# 0000000007, SCN 0x000000000064-0xffffffffffff";
+        assert!(bytes.windows(text.len()).any(|part| part == text.as_bytes()));
+        assert_eq!(decode_header(&bytes).unwrap(), header(7));
     }
 
     fn all(path: &Path) -> Vec<Record> {
