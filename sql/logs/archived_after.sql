@@ -1,5 +1,5 @@
 -- id: logs/archived_after
--- purpose: Files of the logs that were archived behind a record
+-- purpose: Files of the logs that were archived behind a record; at a standby destination NAME is a service
 -- state: mounted
 -- versions: 11.2..
 -- binds: recid number
@@ -10,5 +10,5 @@ SELECT
     a.name
 FROM v$archived_log a
 WHERE a.recid > :recid
-  AND a.name IS NOT NULL
+  AND a.name LIKE '/%'
 ORDER BY a.recid

@@ -47,6 +47,12 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
                 .hint_command("finish it, or take it back", format!("ovmirror show {run}")));
         }
     };
+    if let Some(open) =
+        super::recover::recoveries(session)?.iter().find(|one| one.id != *run && one.state != RunWord::Done)
+    {
+        return Err(refuse("REC-045", format!("recovery {} of the same database is {}", open.id, open.state.as_str()))
+            .hint_command("finish that one, or take it back", format!("ovmirror show {}", open.id)));
+    }
     if committed(session, run)? {
         return Err(
             refuse("REC-043", "that was done before".to_owned()).hint_command("how far it came", "ovmirror runs")

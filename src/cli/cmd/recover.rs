@@ -174,9 +174,10 @@ fn lost(opened: Option<&serde_json::Value>) -> String {
     )
 }
 
-/// Recoveries that stand: done, and not taken back.
+/// Recoveries that stand, whole or in part: done, stuck or interrupted, and not taken back.
 pub fn recoveries(session: &Session<'_>) -> Result<Vec<RunInfo>, Fault> {
     let mut runs = catalog::runs(&session.store, Some(&session.name))?;
-    runs.retain(|run| run.flow == flow::recover::NAME && run.state == RunWord::Done);
+    let stands = |state| matches!(state, RunWord::Done | RunWord::Stuck | RunWord::Interrupted);
+    runs.retain(|run| run.flow == flow::recover::NAME && stands(run.state));
     Ok(runs)
 }

@@ -8,7 +8,7 @@ use crate::{
         wire::{self, SystemClock},
     },
     config::{Database, Span},
-    engine::{Actor, Cancel, Engine, Flow, Settled},
+    engine::{Actor, Cancel, Direction, Engine, Flow, Settled, StepState},
     fault::{Fault, Kind},
     flow,
     model::{DbName, RunId},
@@ -112,12 +112,26 @@ impl<'a> Session<'a> {
     fn heal_one(&self, run: &RunId) -> Result<String, Fault> {
         let flow = self.flow_of(run)?;
         self.store.note_run(&self.lock, &self.me, run)?;
+        if self.is_open_again(run)? {
+            return self
+                .engine()
+                .resume(&flow, run)
+                .map(|_| "finished: what it opened is not taken back unasked".to_owned());
+        }
         match self.engine().heal(&flow, run)?.settled {
             Settled::Stuck(fault) => Err(*fault),
             Settled::Unwound => Ok("taken back".to_owned()),
             Settled::Finished => Ok("finished".to_owned()),
             Settled::Left | Settled::AlreadyEnded => self.engine().undo(&flow, run).map(|_| "taken back".to_owned()),
         }
+    }
+
+    /// A recovery that went forward as far as OPEN: work may have been done since, and only a person takes that back.
+    fn is_open_again(&self, run: &RunId) -> Result<bool, Fault> {
+        let state = self.store.run_state(run)?;
+        let begun = |name: &str| state.step(name).is_some_and(|step| step.state != StepState::Pending);
+        let forward = state.end.is_none() && state.direction == Direction::Forward;
+        Ok(state.header.flow == flow::recover::NAME && forward && (begun("open") || begun("online")))
     }
 
     /// The flow of a run, built from the parameters in its journal.

@@ -19,7 +19,7 @@ use crate::{
     survey::{DataFile, DbFacts, FileKind, Finding, HostFacts, Mount, Unit, device_of_slot, finding},
     text::sh::KeptFile,
 };
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, SubsecRound};
 use std::collections::BTreeSet;
 
 /// What was asked for.
@@ -161,6 +161,8 @@ fn by_id<'a>(all: &'a [Snapshot], id: &str) -> Result<&'a Snapshot, Fault> {
 
 /// UNTIL TIME takes the wall clock of the database's host; a snapshot serves when it ended before that moment.
 fn to_time(world: &World, facts: &Facts, moment: DateTime<FixedOffset>) -> Result<Goal, Fault> {
+    // UNTIL TIME knows whole seconds.
+    let moment = moment.trunc_subsecs(0);
     let wall = gather::wall(world, &facts.site.host, &facts.site.env(), moment.timestamp())?;
     if wall.twice {
         let text = format!("the clock of {} shows {} twice that day (it is put back)", facts.site.host, wall.time);

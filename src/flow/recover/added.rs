@@ -1,12 +1,15 @@
 //! Files that the snapshot does not have: those from before the target are made again and recovered from redo, those
 //! from behind it are left out. A file on a disk that is not swapped is moved aside first, never overwritten (law 4).
 
-use super::{params::RecoverParams, preview};
+use super::{
+    params::{AddedFile, RecoverParams},
+    preview,
+};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::Fault,
+    fault::{Fault, Kind},
     port::{Bind, Statement},
-    step::{World, gather, preview::told, shell, sql as ask},
+    step::{World, gather, preview::told, production, shell, sql as ask},
     text::{Release, sql},
 };
 use std::sync::Arc;
@@ -65,13 +68,21 @@ impl AddedFiles {
             }
             // What this run made may have been worked on since.
             let new = format!("{aside}.new");
-            if self.exists(cx, &file.name)? && !self.exists(cx, &new)? {
+            if self.exists(cx, &file.name)? {
+                if self.exists(cx, &new)? {
+                    return Err(both_there(file, &new));
+                }
                 shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &new])?;
             }
             shell::words(cx.world, &self.0.site.host, &["mv", &aside, &file.name])?;
         }
         Ok(())
     }
+}
+
+fn both_there(file: &AddedFile, new: &str) -> Fault {
+    Fault::new(Kind::Stuck, "REC-034", format!("both {} and {new} are there: neither is overwritten", file.name))
+        .hint("look which of them is wanted, move the other one away, then: ovmirror undo RUN")
 }
 
 impl Step<World> for AddedFiles {
@@ -109,6 +120,10 @@ impl Step<World> for AddedFiles {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        if self.0.added.iter().any(|file| !file.swapped) {
+            // Nothing is renamed under an instance that has it open.
+            production::stop(cx.world, &self.0.site, self.0.release()?)?;
+        }
         self.move_back(cx)
     }
 }

@@ -1,5 +1,4 @@
-//! The current log is archived while the database still works, and the newest record of an archived log is noted: what
-//! is archived behind it belongs to this run.
+//! The current log is archived while the database still works, so that little is left to do when it is down.
 
 use super::{params::RecoverParams, preview};
 use crate::{
@@ -8,50 +7,36 @@ use crate::{
     step::{World, preview::told, production::State, sql as ask},
     text::sql,
 };
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub struct ArchiveCurrent(pub Arc<RecoverParams>);
 
-/// What was archived before.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Archived {
-    /// The newest RECID of V$ARCHIVED_LOG; `None`: it could not be asked.
-    pub recid: Option<u64>,
-}
-
 impl Step<World> for ArchiveCurrent {
     const KIND: &'static str = "archive_current";
     const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "a log switch leaves nothing to take back" };
-    type Out = Archived;
+    type Out = ();
 
     fn describe(&self) -> String {
         "archive the current log".to_owned()
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        told(preview::statements(&self.0, &[sql::LOGS_ARCHIVE_CURRENT, sql::LOGS_NEWEST_RECORD]))
+        told(preview::statements(&self.0, &[sql::LOGS_ARCHIVE_CURRENT]))
     }
 
-    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Archived>, Fault> {
-        let (p, release) = (&self.0, self.0.release()?);
-        let newest = sql::LOGS_NEWEST_RECORD.at(release, &[])?;
-        // One that was down is in MOUNT since the plan was made.
-        let batch = match p.was {
-            State::Open => vec![sql::LOGS_ARCHIVE_CURRENT.at(release, &[])?, newest],
-            State::Mounted | State::Down | State::Started => vec![newest],
-        };
-        let rows = ask::ask(cx.world, &ask::production(&p.site), &batch)?;
-        let last = rows.last().map(|rows| rows.one()).transpose()?;
-        let recid = last.map(|row| row.number("RECID")).transpose()?;
-        Ok(Ran::Done(Archived { recid }))
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+        if self.0.was != State::Open {
+            return Ok(Ran::Skipped((), "the database is not open".to_owned()));
+        }
+        let archive = sql::LOGS_ARCHIVE_CURRENT.at(self.0.release()?, &[])?;
+        ask::ask(cx.world, &ask::production(&self.0.site), &[archive]).map(|_| Ran::Done(()))
     }
 
-    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Archived>, Fault> {
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
         Ok(Probe::Absent)
     }
 
-    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Archived>) -> Result<(), Fault> {
+    fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
         Ok(())
     }
 }

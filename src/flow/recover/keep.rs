@@ -1,11 +1,17 @@
 //! The way back is kept before anything moves: control files, online logs and parameter file. Its undo puts back what
 //! the run changed, moving aside what is there.
 
-use super::{params::RecoverParams, preview};
+use super::{media_recovery::Recover, params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    step::{World, folder::not_understood, preview::told, shell},
+    step::{
+        World,
+        folder::not_understood,
+        preview::told,
+        production::{self, State},
+        shell,
+    },
     text::sh::{self, KeptFile},
 };
 use serde::{Deserialize, Serialize};
@@ -56,9 +62,14 @@ impl Keep {
             return Err(lost(&p.kept_set(cx.run), &p.keep[at]));
         }
         let logs = &stands[p.control_files.min(stands.len())..];
-        let went_on = logs.iter().any(|one| *one != Stands::Same) && !p.until.needs_resetlogs();
+        // Before RECOVER was done this run did not open it: what went on then was somebody else's start.
+        let opened_anew = p.until.needs_resetlogs() && cx.maybe::<Recover>()?.is_some();
+        let went_on = logs.iter().any(|one| *one != Stands::Same) && !opened_anew;
         if went_on || stands.iter().all(|one| *one == Stands::Same) {
             return Ok(());
+        }
+        if production::state(cx.world, &p.site, p.release()?)? != State::Down {
+            return Err(in_use(p));
         }
         let folder = p.kept_set(cx.run);
         let context = sh::KeptRestore { folder: &folder, files: p.control_and_logs() };
@@ -84,6 +95,14 @@ impl Keep {
 pub fn remove(world: &World, p: &RecoverParams, run: &str) -> Result<(), Fault> {
     let printed = shell::script(world, &p.site.host, &sh::KeptRemove { folder: &p.kept_set(run), run })?;
     if printed.trim() == "removed" { Ok(()) } else { Err(not_understood(&p.site.host, &printed)) }
+}
+
+/// Files of an instance that runs are never replaced (law 4).
+fn in_use(p: &RecoverParams) -> Fault {
+    let text = format!("{} is up: its control files and online logs are not put back", p.site.database);
+    Fault::new(Kind::Stuck, "REC-033", text)
+        .hint("somebody started it meanwhile; look at its alert log. To go back, shut it down, then: ovmirror undo RUN")
+        .on(&p.site.host)
 }
 
 fn lost(folder: &str, file: &KeptFile) -> Fault {

@@ -1,7 +1,7 @@
 //! STARTUP MOUNT on the swapped disks, with the present control files. Its undo brings the instance down, and where it
 //! may have opened a new incarnation takes aside what that archived.
 
-use super::{archive::ArchiveCurrent, aside, params::RecoverParams, preview};
+use super::{aside, params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -14,25 +14,37 @@ use crate::{
     },
     text::{sql, sqlplus},
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub struct StartMount(pub Arc<RecoverParams>);
 
+/// What was archived when the disks were swapped.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Archived {
+    /// The newest RECID of V$ARCHIVED_LOG.
+    pub recid: u64,
+}
+
 impl StartMount {
+    fn newest(&self, cx: &Cx<'_, World>) -> Result<Archived, Fault> {
+        let newest = sql::LOGS_NEWEST_RECORD.at(self.0.release()?, &[])?;
+        let rows = ask::ask(cx.world, &ask::production(&self.0.site), &[newest])?;
+        let row = rows.first().map(|rows| rows.one()).transpose()?.ok_or_else(|| super::no_answer(&self.0))?;
+        Ok(Archived { recid: row.number("RECID")? })
+    }
+
     /// Logs that were archived behind the shutdown are of the branch that is left: under the old control file the same
     /// sequence numbers come again, with other content.
     fn set_aside(&self, cx: &Cx<'_, World>, names: &[String]) -> Result<(), Fault> {
         aside::move_there(cx.world, &self.0.site.host, &self.0.kept_set(cx.run), names)
     }
 
-    fn archived_since(&self, cx: &Cx<'_, World>) -> Result<Vec<String>, Fault> {
+    /// An OPEN RESETLOGS whose answer was lost may be at work still: the instance goes down before it is asked.
+    fn archived_since(&self, cx: &Cx<'_, World>, recid: u64) -> Result<Vec<String>, Fault> {
         let (p, release) = (&self.0, self.0.release()?);
-        let before = cx.maybe::<ArchiveCurrent>()?.and_then(|archived| archived.recid);
-        let Some(recid) = before.filter(|_| p.until.needs_resetlogs()) else { return Ok(Vec::new()) };
-        if !matches!(production::state(cx.world, &p.site, release)?, State::Mounted | State::Open) {
-            production::stop(cx.world, &p.site, release)?;
-            production::mount(cx.world, &p.site)?;
-        }
+        production::stop(cx.world, &p.site, release)?;
+        production::mount(cx.world, &p.site)?;
         let after = sql::LOGS_ARCHIVED_AFTER.at(release, &[("recid", Bind::Number(recid))])?;
         let rows = ask::ask(cx.world, &ask::production(&p.site), &[after])?;
         rows.iter().flat_map(Rows::iter).map(|row| row.text("NAME").map(str::to_owned)).collect()
@@ -42,7 +54,7 @@ impl StartMount {
 impl Step<World> for StartMount {
     const KIND: &'static str = "start_mount";
     const UNDO: UndoPolicy = UndoPolicy::Compensate;
-    type Out = ();
+    type Out = Archived;
 
     fn describe(&self) -> String {
         format!("start {} in MOUNT", self.0.site.database)
@@ -52,21 +64,26 @@ impl Step<World> for StartMount {
         told(preview::script(&sqlplus::StartupMount { pfile: "" }))
     }
 
-    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        production::mount(cx.world, &self.0.site).map(Ran::Done)
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Archived>, Fault> {
+        production::mount(cx.world, &self.0.site)?;
+        self.newest(cx).map(Ran::Done)
     }
 
-    fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
+    fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Archived>, Fault> {
         let state = production::state(cx.world, &self.0.site, self.0.release()?)?;
         Ok(match state {
-            State::Mounted => Probe::Present(()),
+            State::Mounted => Probe::Present(self.newest(cx)?),
             State::Down => Probe::Absent,
             other => Probe::Partial(format!("the instance is {other:?}")),
         })
     }
 
-    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        let names = self.archived_since(cx)?;
+    fn undo(&self, cx: &Cx<'_, World>, out: Option<&Archived>) -> Result<(), Fault> {
+        // Without an answer to this step nothing was opened.
+        let names = match out.filter(|_| self.0.until.needs_resetlogs()) {
+            Some(archived) => self.archived_since(cx, archived.recid)?,
+            None => Vec::new(),
+        };
         production::stop(cx.world, &self.0.site, self.0.release()?)?;
         self.set_aside(cx, &names)
     }

@@ -4,11 +4,12 @@
 use super::{added, apply, params::RecoverParams};
 use crate::{
     engine::Cx,
-    fault::Fault,
+    fault::{Fault, Kind},
     port::{Row, Rows},
     step::{World, gather, sql as ask},
     text::{sql, sqlplus},
 };
+use std::collections::BTreeSet;
 
 /// Recovers what V$RECOVER_FILE shows, to now. The database is mounted.
 pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
@@ -42,6 +43,18 @@ fn recover_offline(cx: &Cx<'_, World>, p: &RecoverParams, file: u64) -> Result<(
     }
 }
 
+/// Whether a file was there when the recovery began: then it is not made again but looked for.
+fn was_there(p: &RecoverParams, number: u64) -> bool {
+    p.surveyed.datafiles.iter().any(|file| file.number == number)
+        || p.added.iter().any(|file| file.number == number && !file.managed)
+}
+
+fn not_mounted(p: &RecoverParams, name: &str) -> Fault {
+    Fault::new(Kind::External, "REC-035", format!("{name} is not there: is its file system mounted?"))
+        .hint("mount it, then: ovmirror heal")
+        .on(&p.site.host)
+}
+
 /// Files that were added since: empty ones under their names, which recovery fills. One that is there is left alone.
 fn make_again(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     let (release, target) = (p.release()?, ask::production(&p.site));
@@ -50,14 +63,20 @@ fn make_again(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     let [recover, data] = rows.as_slice() else { return Err(super::no_answer(p)) };
     let listed: Vec<u64> = recover.iter().map(|row| row.number("FILE#")).collect::<Result<_, _>>()?;
     let mut names = Vec::new();
-    for row in data.iter() {
-        if listed.contains(&row.number("FILE#")?) {
-            names.push(row.text("NAME")?.to_owned());
+    let mut known = BTreeSet::new();
+    for row in data.iter().filter(|row| row.number("FILE#").is_ok_and(|number| listed.contains(&number))) {
+        let (number, name) = (row.number("FILE#")?, row.text("NAME")?.to_owned());
+        if was_there(p, number) {
+            known.insert(name.clone());
         }
+        names.push(name);
     }
     let places = gather::places(cx.world, &p.site.host, &names)?;
-    let missing = names.iter().zip(places).filter(|(_, place)| place.is_none());
-    let create = missing.map(|(name, _)| added::again(release, name, added::is_managed(name)));
+    let missing: Vec<_> = names.iter().zip(places).filter(|(_, place)| place.is_none()).collect();
+    if let Some((name, _)) = missing.iter().find(|(name, _)| known.contains(*name)) {
+        return Err(not_mounted(p, name));
+    }
+    let create = missing.iter().map(|(name, _)| added::again(release, name, added::is_managed(name)));
     let create = create.collect::<Result<Vec<_>, Fault>>()?;
     if create.is_empty() { Ok(()) } else { ask::ask(cx.world, &target, &create).map(drop) }
 }
