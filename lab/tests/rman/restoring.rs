@@ -65,3 +65,26 @@ fn from_the_tape_alone_onto_fresh_disks() {
     fresh.inside.execute(&Command::Open { resetlogs: true, read_only: false }).unwrap();
     assert!(tape.is_dir());
 }
+
+/// Two sets of one second hold the same logs: the tag decides, not which was written last.
+#[test]
+fn logs_come_from_the_set_with_the_tag() {
+    let mirror = Production::new(Oracle::V19).split(ControlType::Backup, true, &[]);
+    let known = mirror.rman(&format!("CATALOG START WITH '{}/' NOPROMPT;\n", mirror.path("logs").display()));
+    assert!(known.1, "{}", known.0);
+    for tag in ["ONE", "TWO"] {
+        let (output, good) = mirror.rman(&format!("RUN {{ $T BACKUP TAG '{tag}' ARCHIVELOG ALL; }}\n"));
+        assert!(good, "{output}");
+    }
+    for tag in ["ONE", "TWO"] {
+        let folder = mirror.path(tag);
+        std::fs::create_dir(&folder).unwrap();
+        let to = folder.display();
+        let text =
+            format!("RUN {{ $T SET ARCHIVELOG DESTINATION TO '{to}'; RESTORE ARCHIVELOG ALL FROM TAG '{tag}'; }}\n");
+        let (output, good) = mirror.rman(&text);
+        assert!(good && std::fs::read_dir(&folder).unwrap().next().is_some(), "{tag}: {output}");
+    }
+    let (output, good) = mirror.rman("RUN { $T RESTORE ARCHIVELOG ALL FROM TAG 'THREE'; }\n");
+    assert!(!good && output.contains("RMAN-06026: ") && output.contains("RMAN-06025: "), "{output}");
+}

@@ -33,20 +33,19 @@ impl Session {
                 .is_none_or(|(scn, v)| if scn { row.first_change <= v } else { u64::from(row.sequence) <= v });
             low && high
         };
-        let mut rows: Vec<_> = database.backup_redologs.iter().filter(|row| within(row)).cloned().collect();
-        rows.sort_by_key(|row| (row.sequence, std::cmp::Reverse(row.set_stamp)));
-        rows.dedup_by_key(|row| (row.sequence, row.resetlogs_change));
-        if rows.is_empty() {
+        let asked: Vec<_> = database.backup_redologs.iter().filter(|row| within(row)).collect();
+        if asked.is_empty() {
             return Err(Failure::rman(20242, "specification does not match any archived log in the repository"));
         }
-        for piece in &database.pieces {
-            let sequences: Vec<_> = rows
-                .iter()
-                .filter(|row| row.set_stamp == piece.set_stamp && row.set_count == piece.set_count)
-                .map(|row| row.sequence)
-                .collect();
-            if piece.status == 'A' && !sequences.is_empty() && restore.tag.as_ref().is_none_or(|tag| *tag == piece.tag)
-            {
+        let pieces: Vec<_> = database
+            .pieces
+            .iter()
+            .filter(|piece| piece.status == 'A' && restore.tag.as_ref().is_none_or(|tag| *tag == piece.tag))
+            .collect();
+        let rows = newest(&asked, &pieces)?;
+        for piece in pieces {
+            let sequences: Vec<_> = rows.iter().filter(|row| holds(piece, row)).map(|row| row.sequence).collect();
+            if !sequences.is_empty() {
                 self.restore_log_piece(piece, &sequences, restore.validate, channels)?;
             }
         }
@@ -110,4 +109,31 @@ impl Session {
         });
         Ok(place.unwrap_or_else(|| self.site.home.join("dbs")))
     }
+}
+
+fn holds(piece: &Piece, row: &BackupRedolog) -> bool {
+    (piece.set_count, piece.set_stamp) == (row.set_count, row.set_stamp)
+}
+
+/// The newest set of each log among those that suit. RMAN-06026 with an RMAN-06025 for each log that has none.
+fn newest<'a>(asked: &[&'a BackupRedolog], pieces: &[&Piece]) -> Result<Vec<&'a BackupRedolog>, Failure> {
+    let log = |row: &BackupRedolog| (row.sequence, row.resetlogs_change);
+    let has_piece = |row: &BackupRedolog| pieces.iter().any(|piece| holds(piece, row));
+    let mut rows: Vec<_> = asked.iter().copied().filter(|row| has_piece(row)).collect();
+    rows.sort_by_key(|row| (log(row), std::cmp::Reverse((row.set_stamp, row.set_count))));
+    rows.dedup_by_key(|row| log(row));
+    let mut missing: Vec<_> = asked.iter().filter(|row| !rows.iter().any(|found| log(found) == log(row))).collect();
+    if missing.is_empty() {
+        return Ok(rows);
+    }
+    missing.sort_by_key(|row| log(row));
+    missing.dedup_by_key(|row| log(row));
+    let head = Failure::rman(6026, "some targets not found - aborting restore");
+    Err(missing.iter().fold(head, |failure, row| {
+        let text = format!(
+            "no backup of archived log for thread 1 with sequence {} and starting SCN of {} found to restore",
+            row.sequence, row.first_change
+        );
+        failure.and_rman(6025, text)
+    }))
 }
