@@ -70,7 +70,12 @@ fn recover_killed_at_a_step_is_healed(#[values("manager", "server")] way: &str) 
         eprintln!("{what}");
         let said = site.ovmirror(&["heal"]);
         assert_eq!(said.status, 0, "{what}: {}", said.stderr);
-        assert_eq!(state_of(&site, &run), "undone", "{what}");
+        // Once the database may have been opened, only a person takes that back.
+        let opened = ["open", "checks"].contains(&step);
+        assert_eq!(state_of(&site, &run), if opened { "done" } else { "undone" }, "{what}");
+        if opened {
+            site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+        }
         nothing_left(&site, &run, &before, &what);
     }
 }
