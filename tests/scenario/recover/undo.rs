@@ -1,6 +1,6 @@
 //! A recovery taken back in each situation, two recoveries in a row, and the way back given up.
 
-use super::state::{identity, kept, mirrored, must_be_open, now, recover, runs, state_of, traces};
+use super::state::{identity, kept, killed_at, mirrored, must_be_open, now, recover, runs, state_of, traces};
 use crate::{
     refusal::refused,
     site::until,
@@ -175,5 +175,18 @@ fn commit_waits_for_a_proved_snapshot(#[values("manager", "server")] way: &str) 
     assert_eq!(traces(&site).len(), before.len());
     refused(&site, &["undo", &run, "--yes"], 1, "REC-071");
     refused(&site, &["commit", &run, "--yes"], 1, "REC-043");
+    must_be_open(&site);
+}
+
+/// The way back of one recovery may be what another that is under way stands on.
+#[test]
+fn commit_waits_for_a_recovery_under_way() {
+    let site = mirrored("manager");
+    let first = recover(&site, "latest");
+    let second = killed_at(&site, "latest", "swap:2");
+    refused(&site, &["commit", &first, "--yes"], 1, "REC-045");
+    site.ovmirror(&["heal"]).expect(0);
+    assert_eq!(state_of(&site, &second), "undone");
+    site.ovmirror(&["commit", &first, "--yes"]).expect(0);
     must_be_open(&site);
 }
