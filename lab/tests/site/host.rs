@@ -79,7 +79,7 @@ fn file_systems_are_what_the_kernel_says() {
 fn root_is_only_what_sudoers_gives() {
     for mode in modes() {
         let lab = Lab::up(mode, &[]);
-        for command in ["cat /etc/shadow", "sh -c id", "chown oracle /etc/passwd"] {
+        for command in ["cat /etc/shadow", "sh -c id", "chgrp oinstall /etc/passwd"] {
             let output = lab.ssh("slot021", &format!("sudo -n {command}"));
             assert_eq!(output.status.code(), Some(1), "{mode}: {command}");
             assert!(text(&output.stderr).contains("a password is required"), "{mode}: {}", text(&output.stderr));
