@@ -134,15 +134,20 @@ fn csv_row(line: &str) -> Result<Vec<Option<String>>, &'static str> {
 }
 
 fn csv_value(rest: &str) -> Result<(String, &str), &'static str> {
-    let Some(mut inside) = rest.strip_prefix('"') else {
+    let Some(inside) = rest.strip_prefix('"') else {
         let end = rest.find(',').unwrap_or(rest.len());
         let bare = &rest[..end];
         // Every column is a text, so all that is not NULL is quoted.
         return if bare.is_empty() { Ok((String::new(), &rest[end..])) } else { Err("a value is not quoted") };
     };
+    unquoted(inside).ok_or("a quote is not closed on its line")
+}
+
+/// The value behind its opening quote, with doubled quotes made single, and what follows its closing one, if it has one.
+pub(super) fn unquoted(mut inside: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     loop {
-        let end = inside.find('"').ok_or("a quote is not closed on its line")?;
+        let end = inside.find('"')?;
         text.push_str(&inside[..end]);
         inside = &inside[end + 1..];
         match inside.strip_prefix('"') {
@@ -150,7 +155,7 @@ fn csv_value(rest: &str) -> Result<(String, &str), &'static str> {
                 text.push('"');
                 inside = more;
             }
-            None => return Ok((text, inside)),
+            None => return Some((text, inside)),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     SqlPlus,
-    answer::{Format, SEPARATOR, not_understood},
+    answer::{Format, SEPARATOR, not_understood, unquoted},
     refused,
 };
 use crate::{
@@ -108,23 +108,11 @@ fn csv_line(text: &str) -> Result<(Values, &str), &'static str> {
 }
 
 fn csv_value(rest: &str) -> Result<(String, &str), &'static str> {
-    let Some(mut inside) = rest.strip_prefix('"') else {
+    let Some(inside) = rest.strip_prefix('"') else {
         let end = rest.find([',', '\r', '\n']).unwrap_or(rest.len());
         return Ok((rest[..end].trim().to_owned(), &rest[end..]));
     };
-    let mut text = String::new();
-    loop {
-        let end = inside.find('"').ok_or("a quote is not closed")?;
-        text.push_str(&inside[..end]);
-        inside = &inside[end + 1..];
-        match inside.strip_prefix('"') {
-            Some(more) => {
-                text.push('"');
-                inside = more;
-            }
-            None => return Ok((text, inside)),
-        }
-    }
+    unquoted(inside).ok_or("a quote is not closed")
 }
 
 /// Oracle has no empty text.
