@@ -9,7 +9,6 @@ use crate::{
     step::{World, gather, sql as ask},
     text::{sql, sqlplus},
 };
-use std::collections::BTreeSet;
 
 /// Recovers what V$RECOVER_FILE shows, to now. The database is mounted.
 pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
@@ -62,21 +61,17 @@ fn make_again(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     let rows = ask::ask(cx.world, &target, &batch)?;
     let [recover, data] = rows.as_slice() else { return Err(super::no_answer(p)) };
     let listed: Vec<u64> = recover.iter().map(|row| row.number("FILE#")).collect::<Result<_, _>>()?;
-    let mut names = Vec::new();
-    let mut known = BTreeSet::new();
+    let mut files = Vec::new();
     for row in data.iter().filter(|row| row.number("FILE#").is_ok_and(|number| listed.contains(&number))) {
-        let (number, name) = (row.number("FILE#")?, row.text("NAME")?.to_owned());
-        if was_there(p, number) {
-            known.insert(name.clone());
-        }
-        names.push(name);
+        files.push((row.number("FILE#")?, row.text("NAME")?.to_owned()));
     }
+    let names: Vec<String> = files.iter().map(|(_, name)| name.clone()).collect();
     let places = gather::places(cx.world, &p.site.host, &names)?;
-    let missing: Vec<_> = names.iter().zip(places).filter(|(_, place)| place.is_none()).collect();
-    if let Some((name, _)) = missing.iter().find(|(name, _)| known.contains(*name)) {
+    let missing: Vec<_> = files.iter().zip(places).filter(|(_, place)| place.is_none()).map(|(file, _)| file).collect();
+    if let Some((_, name)) = missing.iter().find(|(number, _)| was_there(p, *number)) {
         return Err(not_mounted(p, name));
     }
-    let create = missing.iter().map(|(name, _)| added::again(release, name, added::is_managed(name)));
+    let create = missing.iter().map(|(_, name)| added::again(release, name, added::is_managed(name)));
     let create = create.collect::<Result<Vec<_>, Fault>>()?;
     if create.is_empty() { Ok(()) } else { ask::ask(cx.world, &target, &create).map(drop) }
 }
