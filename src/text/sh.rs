@@ -6,6 +6,10 @@ use super::Template;
 use crate::model::Scn;
 use serde::Serialize;
 
+mod recovery;
+
+pub use recovery::{Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside, OtherFiles};
+
 /// The environment of sqlplus and rman, and of nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OracleEnv {
@@ -284,111 +288,6 @@ pub struct Holders<'a> {
 }
 impl Template for Holders<'_> {
     const NAME: &'static str = "sh/holders.tera";
-}
-
-/// A file of the kept set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct KeptFile {
-    /// Where it lives.
-    pub from: String,
-    /// Its name in the kept set.
-    pub name: String,
-}
-
-/// Copies files into a recovery's kept set. Prints `kept`, or `refused …` with status 75 where space is short.
-#[derive(Debug, Clone, Serialize)]
-pub struct Keep<'a> {
-    /// The kept set's folder.
-    pub folder: &'a str,
-    /// The files.
-    pub files: &'a [KeptFile],
-}
-impl Template for Keep<'_> {
-    const NAME: &'static str = "sh/keep.tera";
-}
-
-/// Compares them with what is live. Prints `same`, `differs`, `missing` or `lost` for each, last `end`.
-#[derive(Debug, Clone, Serialize)]
-pub struct KeptCompare<'a> {
-    /// The kept set's folder.
-    pub folder: &'a str,
-    /// The files.
-    pub files: &'a [KeptFile],
-}
-impl Template for KeptCompare<'_> {
-    const NAME: &'static str = "sh/kept_compare.tera";
-}
-
-/// Puts them back, moving aside what is there. Prints `restored`.
-#[derive(Debug, Clone, Serialize)]
-pub struct KeptRestore<'a> {
-    /// The kept set's folder.
-    pub folder: &'a str,
-    /// The files.
-    pub files: &'a [KeptFile],
-}
-impl Template for KeptRestore<'_> {
-    const NAME: &'static str = "sh/kept_restore.tera";
-}
-
-/// Deletes a kept set. Prints `removed` or `refused …`.
-#[derive(Debug, Clone, Serialize)]
-pub struct KeptRemove<'a> {
-    /// The kept set's folder.
-    pub folder: &'a str,
-    /// The run: the folder's own name.
-    pub run: &'a str,
-}
-impl Template for KeptRemove<'_> {
-    const NAME: &'static str = "sh/kept_remove.tera";
-}
-
-/// Moves files into the kept set's `aside`. Prints `aside PATH` for each, last `end`.
-#[derive(Debug, Clone, Serialize)]
-pub struct MoveAside<'a> {
-    /// The kept set's folder.
-    pub folder: &'a str,
-    /// The files.
-    pub files: &'a [String],
-}
-impl Template for MoveAside<'_> {
-    const NAME: &'static str = "sh/move_aside.tera";
-}
-
-/// A moment as the wall clock of the instance's host shows it. Prints `local YYYY-MM-DD:HH24:MI:SS`, and `again` where
-/// the same wall time is there an hour earlier or later (the clocks are put back).
-#[derive(Debug, Clone, Serialize)]
-pub struct LocalTime<'a> {
-    /// Home and instance, for the zone of its processes.
-    pub env: &'a OracleEnv,
-    /// Seconds since 1970 (UTC).
-    pub epoch: i64,
-}
-impl Template for LocalTime<'_> {
-    const NAME: &'static str = "sh/local_time.tera";
-}
-
-/// The heads of archived logs. Prints for each `missing`, or `bytes N` and `head Thread N, Seq# N` (nothing behind `head`
-/// where the header says nothing of the kind); last `end`.
-#[derive(Debug, Clone, Serialize)]
-pub struct LogHeads<'a> {
-    /// The logs.
-    pub paths: &'a [String],
-}
-impl Template for LogHeads<'_> {
-    const NAME: &'static str = "sh/log_heads.tera";
-}
-
-/// Files below mount points, without `.ovmirror` and `lost+found`, at most `most` of each. Prints `file PATH` lines, last `end`.
-#[derive(Debug, Clone, Serialize)]
-pub struct OtherFiles<'a> {
-    /// Mount points.
-    pub points: &'a [String],
-    /// How many of each.
-    pub most: u64,
-}
-impl Template for OtherFiles<'_> {
-    const NAME: &'static str = "sh/other_files.tera";
 }
 
 /// Looks for guards that live. Prints `guard RUN` for each, last `end`.
