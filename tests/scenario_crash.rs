@@ -54,14 +54,6 @@ mod tests {
         "settle",
     ];
 
-    fn killed_at(site: &Site, args: &[&str], step: &str) -> String {
-        let mut watched = Watched::start(site, args);
-        watched.must_reach(&format!("] {step}: "));
-        let run = watched.run();
-        watched.kill();
-        run
-    }
-
     fn has_snapshots(site: &Site) -> bool {
         !site.json(&["list"])["snapshots"].as_array().unwrap().is_empty()
     }
@@ -82,7 +74,7 @@ mod tests {
     fn crash_snapshot_killed_at_each_step_is_healed() {
         let site = Site::up(&[]);
         for step in SNAPSHOT {
-            let run = killed_at(&site, &["backup", "--snapshot-only", "ORCL"], step);
+            let run = Watched::killed_at(&site, &["backup", "--snapshot-only", "ORCL"], step);
             heals(&site, &run, step);
         }
         site.ovmirror(&["backup", "ORCL"]).expect(0);
@@ -99,7 +91,7 @@ mod tests {
             if site.json(&["list"])["snapshots"][0]["tape"]["state"] == "ok" {
                 site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
             }
-            let run = killed_at(&site, &["offload", &site.newest_snapshot()], step);
+            let run = Watched::killed_at(&site, &["offload", &site.newest_snapshot()], step);
             heals(&site, &run, step);
         }
         site.ovmirror(&["backup", "ORCL"]).expect(0);
@@ -111,7 +103,7 @@ mod tests {
         #[values("switch_log", "keep_logs", "work_copy:2", "mount:/u02", "tape:1", "tear_down")] step: &str,
     ) {
         let site = Site::up(&[]);
-        let run = killed_at(&site, &["backup", "ORCL"], step);
+        let run = Watched::killed_at(&site, &["backup", "ORCL"], step);
         let said = site.ovmirror(&["resume", &run]);
         assert_eq!(said.status, 0, "{step}: {}", said.stderr);
         assert_eq!(site.json(&["show", &run])["run"]["state"], "done");
@@ -159,7 +151,7 @@ mod tests {
     #[rstest]
     fn crash_resume_inside_the_window_goes_back(#[values("begin", "clone")] step: &str) {
         let site = Site::up(&["--job-time", "1"]);
-        let run = killed_at(&site, &["backup", "ORCL"], step);
+        let run = Watched::killed_at(&site, &["backup", "ORCL"], step);
         site.ovmirror(&["resume", &run]).expect(4);
         assert_clean(&site, false);
     }

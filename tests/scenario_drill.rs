@@ -5,6 +5,9 @@
 #[path = "scenario/clean.rs"]
 mod clean;
 #[cfg(test)]
+#[path = "scenario/drill_steps.rs"]
+mod drill_steps;
+#[cfg(test)]
 #[path = "scenario/hold.rs"]
 mod hold;
 #[cfg(test)]
@@ -24,23 +27,22 @@ mod tests {
         hold::hold_writes,
         restored::{evidence, golden, last_drill, newest, page, production, spoil},
         site::{Site, until},
-        watch::Watched,
     };
     use rstest::rstest;
     use serde_json::Value;
     use std::fs;
 
-    const PORTABLE: [&str; 2] = ["--mode", "portable"];
-    const DRILL: [&str; 2] = ["drill", "ORCL"];
+    pub(super) const PORTABLE: [&str; 2] = ["--mode", "portable"];
+    pub(super) const DRILL: [&str; 2] = ["drill", "ORCL"];
 
     /// Choices in the configuration file: the line that is there, and what follows it.
-    type Choice = (&'static str, &'static str);
-    const STANDBY: Choice = ("vm = \"bckvm\"", "controlfile = \"standby\"");
+    pub(super) type Choice = (&'static str, &'static str);
+    pub(super) const STANDBY: Choice = ("vm = \"bckvm\"", "controlfile = \"standby\"");
     const PREFIX: Choice = ("vm = \"bckvm\"", "mount = \"prefix\"");
     const WAY_SERVER: Choice = ("server = \"ovs1\"", "way = \"server\"");
 
     /// A site with a snapshot.
-    fn made(up: &[&str], choices: &[Choice]) -> Site {
+    pub(super) fn made(up: &[&str], choices: &[Choice]) -> Site {
         let site = Site::up(up);
         configure(&site, choices);
         site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
@@ -54,7 +56,7 @@ mod tests {
     }
 
     /// Passed, opened in this way, every block read, and nothing left.
-    fn assert_passed(site: &Site, how: &str) -> Value {
+    pub(super) fn assert_passed(site: &Site, how: &str) -> Value {
         let (seen, snapshot) = (evidence(site), newest(site));
         assert_eq!((&seen["passed"], &seen["open"]["how"]), (&true.into(), &how.into()), "{seen}");
         assert_eq!(seen["snapshot"], snapshot["id"], "{seen}");
@@ -240,11 +242,11 @@ mod tests {
         assert_not_again(&site);
     }
 
-    fn check(site: &Site, name: &str, text: &str) {
+    pub(super) fn check(site: &Site, name: &str, text: &str) {
         fs::write(site.dir.join(name), text).unwrap();
     }
 
-    fn with_checks(site: &Site, names: &str) {
+    pub(super) fn with_checks(site: &Site, names: &str) {
         let checks = format!("checks = [{names}]");
         let line = "kept = \"/home/oracle/kept\"";
         site.reconfigure(line, &format!("{line}\n{checks}"));
@@ -333,159 +335,6 @@ mod tests {
             assert!(said.stdout.contains(text), "{text} is not shown: {}", said.stdout);
         }
         assert_eq!(site.json(&["runs"])["runs"].as_array().unwrap().len(), 1);
-        assert_clean(&site, true);
-    }
-
-    /// A step, and the first command of it that fails or is cut off.
-    const FALLS: [(&str, &str, &str, &str); 12] = [
-        ("work_copy:2", "manager", "cloneVdToRepo", "fail"),
-        ("map:2", "manager", "create VmDiskMapping", "fail"),
-        ("mount:/u02", "bckvm", "mount", "fail"),
-        ("stage", "bckvm", "pfile.ora", "fail"),
-        ("start", "sqlplus", "STARTUP MOUNT", "fail"),
-        ("accept", "sql", "datafile_header", "fail"),
-        ("redirect_files:backup", "sql", "RENAME FILE", "cut-before"),
-        ("recover_copy:backup", "sqlplus", "UNTIL CHANGE", "cut-before"),
-        ("open_copy:backup", "sql", "OPEN READ ONLY", "cut-after"),
-        ("validate_blocks", "rman", "VALIDATE", "cut-before"),
-        ("validate_blocks", "sql", "database_block_corruption", "fail"),
-        ("run_checks", "sql", "six_files", "cut-before"),
-    ];
-
-    #[test]
-    fn drill_that_falls_at_a_step_is_taken_back() {
-        let site = made(&PORTABLE, &[]);
-        check(&site, "six.sql", "SELECT COUNT(*) AS six_files FROM v$datafile");
-        with_checks(&site, "\"six.sql\"");
-        let before = (production(&site), golden(&site));
-        for (step, place, text, how) in FALLS {
-            let fault = site.fault(place, text, 1, how);
-            let said = site.ovmirror(&DRILL);
-            assert!(site.seen(&fault) > 0 && said.status == 4, "{step}: {}", said.stderr);
-            assert!(said.stderr.contains(&format!("] {step}: failed: ")), "{step}: {}", said.stderr);
-            assert_eq!(newest(&site)["drilled_at"], Value::Null, "{step}");
-            site.no_faults();
-            assert_clean(&site, true);
-        }
-        assert_eq!((production(&site), golden(&site)), before);
-        site.ovmirror(&DRILL).expect(0);
-        assert_passed(&site, "readonly");
-    }
-
-    /// The evidence stands before the clean-up, which is done by taking the run back where it falls.
-    #[rstest]
-    #[case("bckvm", "umount")]
-    #[case("manager", "delete VmDiskMapping")]
-    fn drill_whose_clean_up_falls_has_passed(#[case] place: &str, #[case] text: &str) {
-        let site = made(&PORTABLE, &[]);
-        let fault = site.fault(place, text, 1, "fail");
-        let said = site.ovmirror(&DRILL).expect(0);
-        assert!(site.seen(&fault) > 0 && said.stderr.contains("] tear_down: failed: "), "{}", said.stderr);
-        assert_passed(&site, "readonly");
-    }
-
-    /// What RMAN's session suffers says nothing of the snapshot.
-    #[test]
-    fn drill_is_not_failed_by_a_lost_session() {
-        let site = made(&PORTABLE, &[]);
-        site.fault("rman", "VALIDATE", 1, "fail");
-        assert!(site.ovmirror(&DRILL).expect(4).stderr.contains("ORA-03113"));
-        assert_eq!(newest(&site)["state"], "proved");
-        assert_clean(&site, true);
-    }
-
-    fn killed_at(site: &Site, step: &str) -> String {
-        let mut watched = Watched::start(site, &DRILL);
-        watched.must_reach(&format!("] {step}: "));
-        let run = watched.run();
-        watched.kill();
-        run
-    }
-
-    fn heals(site: &Site, step: &str) {
-        let said = site.ovmirror(&["heal"]);
-        assert_eq!(said.status, 0, "killed at {step}: {}", said.stderr);
-        assert_clean(site, true);
-    }
-
-    const STEPS: [&str; 15] = [
-        "disks_before",
-        "work_copy:2",
-        "map:2",
-        "mount:/u02",
-        "stage",
-        "start",
-        "accept",
-        "redirect_files:backup",
-        "recover_copy:backup",
-        "open_copy:backup",
-        "validate_blocks",
-        "run_checks",
-        "drill_evidence",
-        "tear_down",
-        "drill_done",
-    ];
-
-    #[test]
-    fn drill_killed_at_each_step_is_healed() {
-        let site = made(&["--quirk", "open-read-only=refused"], &[]);
-        let before = production(&site);
-        for step in STEPS {
-            killed_at(&site, step);
-            heals(&site, step);
-        }
-        assert_eq!(production(&site), before);
-        site.ovmirror(&DRILL).expect(0);
-        assert_passed(&site, "resetlogs");
-    }
-
-    #[test]
-    fn drill_killed_in_the_second_attempt_is_healed() {
-        let site = made(&["--quirk", "standby-hot-files=refused"], &[STANDBY]);
-        for step in ["recover_copy:standby", "remount_copy", "redirect_files:backup", "recover_copy:backup"] {
-            killed_at(&site, step);
-            heals(&site, step);
-        }
-        site.ovmirror(&DRILL).expect(0);
-        assert_passed(&site, "readonly");
-    }
-
-    #[rstest]
-    fn drill_is_resumed(
-        #[values("start", "redirect_files:backup", "recover_copy:backup", "open_copy:backup", "validate_blocks")]
-        step: &str,
-    ) {
-        let site = made(&["--quirk", "open-read-only=refused"], &[]);
-        let run = killed_at(&site, step);
-        let said = site.ovmirror(&["resume", &run]);
-        assert_eq!(said.status, 0, "{step}: {}", said.stderr);
-        assert_passed(&site, "resetlogs");
-    }
-
-    /// Between OPEN and its record: what is open is seen, and not opened again.
-    #[test]
-    fn drill_is_resumed_behind_its_open() {
-        let site = made(&["--quirk", "open-read-only=refused", "--mode", "portable"], &[]);
-        // The third question is that behind OPEN: the others are those of the headers and before OPEN.
-        let held = site.fault("sql", "controlfile_type", 3, "slow=6000");
-        let mut watched = Watched::start(&site, &DRILL);
-        watched.must_reach("] open_copy:backup: ");
-        until("the question behind OPEN", || site.seen(&held) >= 3);
-        let run = watched.run();
-        watched.kill();
-        site.no_faults();
-        site.ovmirror(&["resume", &run]).expect(0);
-        let seen = assert_passed(&site, "resetlogs");
-        assert!(seen["open"]["not"].to_string().contains("the run was interrupted"), "{seen}");
-    }
-
-    #[test]
-    fn drill_that_is_resumed_fails_as_well() {
-        let site = made(&PORTABLE, &[]);
-        check(&site, "zero.sql", "SELECT 0 AS ok FROM dual");
-        with_checks(&site, "\"zero.sql\"");
-        let run = killed_at(&site, "validate_blocks");
-        assert!(site.ovmirror(&["resume", &run]).expect(8).stderr.contains("OK is not 1"));
         assert_clean(&site, true);
     }
 }

@@ -291,7 +291,7 @@ mod tests {
             }
         }
         for step in ["map:ids-2", "new_ids", "unmap_ids:2"] {
-            killed_at(&site, &["extract", &snapshot, "--at", AT], step);
+            Watched::killed_at(&site, &["extract", &snapshot, "--at", AT], step);
             site.ovmirror(&["heal"]).expect(0);
             nothing_left(&site);
         }
@@ -327,13 +327,13 @@ mod tests {
         let snapshot = with_snapshot(&site);
         let before = golden(&site);
         for step in OPEN {
-            killed_at(&site, &["extract", &snapshot, "--at", AT], step);
+            Watched::killed_at(&site, &["extract", &snapshot, "--at", AT], step);
             site.ovmirror(&["heal"]).expect(0);
             nothing_left(&site);
         }
         site.says("slot021", "mkdir back");
         for step in ["copy_out", "take_down"] {
-            killed_at(&site, &["extract", &snapshot, "--path", NOTE, "--to", "/home/oracle/back"], step);
+            Watched::killed_at(&site, &["extract", &snapshot, "--path", NOTE, "--to", "/home/oracle/back"], step);
             site.ovmirror(&["heal"]).expect(0);
             nothing_left(&site);
             assert!(!site.says("slot021", "ls -A back").contains(".ovm"), "a part of the copy is left");
@@ -345,7 +345,7 @@ mod tests {
     #[rstest]
     fn extract_killed_is_resumed(#[values("work_copy:2", "map:2", "replay", "mount_read_only")] step: &str) {
         let site = Site::up(&[]);
-        let run = killed_at(&site, &["extract", &with_snapshot(&site), "--at", AT], step);
+        let run = Watched::killed_at(&site, &["extract", &with_snapshot(&site), "--at", AT], step);
         site.ovmirror(&["resume", &run]).expect(0);
         assert_eq!(site.says("slot021", &format!("cat {AT}/oradata/note.txt")), "before", "{step}");
         site.ovmirror(&["extract", "--close", &run]).expect(0);
@@ -359,18 +359,10 @@ mod tests {
         let snapshot = with_snapshot(&site);
         for step in ["undo mount_read_only", "undo map:2", "undo work_copy:2"] {
             let run = opened(&site, &snapshot);
-            killed_at(&site, &["extract", "--close", &run], step);
+            Watched::killed_at(&site, &["extract", "--close", &run], step);
             site.ovmirror(&["heal"]).expect(0);
             nothing_left(&site);
         }
         assert_eq!(ours(&site).iter().filter(|name| name.contains(".work")).count(), 0);
-    }
-
-    fn killed_at(site: &Site, args: &[&str], step: &str) -> String {
-        let mut watched = Watched::start(site, args);
-        watched.must_reach(&format!("] {step}: "));
-        let known = site.json(&["runs"])["runs"][0]["id"].as_str().unwrap().to_owned();
-        watched.kill();
-        known
     }
 }

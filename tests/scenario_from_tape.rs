@@ -313,9 +313,7 @@ mod tests {
         let up_since = startup_time(&site);
         let args = ["recover", "ORCL", "--from-tape", &id, "--to", "latest", "--yes"];
         for step in STEPS {
-            let mut watched = Watched::start(&site, &args);
-            watched.must_reach(&format!("] {step}: "));
-            watched.kill();
+            Watched::killed_at(&site, &args, step);
             let healed = site.ovmirror(&["heal"]);
             assert_eq!(healed.status, 0, "killed at {step}: {}", healed.stderr);
             assert_clean(&site, true);
@@ -334,9 +332,7 @@ mod tests {
         lose_store(&site);
         let args = ["recover", "ORCL", "--from-tape", &handle, "--to", "latest", "--yes"];
         for step in ["tape_stage", "tape_nomount", "tape_control", "tape_mount", "tape_known", "put_away"] {
-            let mut watched = Watched::start(&site, &args);
-            watched.must_reach(&format!("] {step}: "));
-            watched.kill();
+            Watched::killed_at(&site, &args, step);
             site.ovmirror(&["heal"]).expect(0);
             assert_eq!(site.says("bckvm", "ls -A ~/.ovmirror 2>/dev/null || true"), "", "killed at {step}");
             assert_eq!(site.says("bckvm", "ps -e -o args= | grep '[o]ra_pmon' || true"), "", "killed at {step}");

@@ -22,6 +22,15 @@ impl Watched {
         Self { child, lines, said: String::new() }
     }
 
+    /// Starts it and kills it as soon as a step begins; gives the run.
+    pub fn killed_at(site: &Site, args: &[&str], step: &str) -> String {
+        let mut watched = Self::start(site, args);
+        watched.must_reach(&format!("] {step}: "));
+        let run = watched.run();
+        watched.kill();
+        run
+    }
+
     /// Reads until a line with this text; false when it ended before.
     pub fn reaches(&mut self, text: &str) -> bool {
         loop {

@@ -104,9 +104,5 @@ pub fn state_of(site: &Site, run: &str) -> String {
 
 /// A recovery that is killed as soon as a step begins.
 pub fn killed_at(site: &Site, to: &str, step: &str) -> String {
-    let mut watched = Watched::start(site, &["recover", "ORCL", "--yes", "--to", to]);
-    watched.must_reach(&format!("] {step}: "));
-    let run = watched.run();
-    watched.kill();
-    run
+    Watched::killed_at(site, &["recover", "ORCL", "--yes", "--to", to], step)
 }
