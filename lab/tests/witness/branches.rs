@@ -142,7 +142,8 @@ fn two_recoveries_in_a_row_and_to_the_same_scn() {
     trial.down();
     trial.back_to(&copy, second);
     let verdict = trial.is_equal();
-    assert_eq!((verdict.transactions, path(&trial.database()).len()), (85, 4));
+    // The point at a RESETLOGS lies on the branch before it: the branch that began there is not an ancestor.
+    assert_eq!((verdict.transactions, path(&trial.database()).len()), (85, 3));
 }
 
 #[test]
