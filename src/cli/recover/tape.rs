@@ -1,9 +1,9 @@
 //! `recover --from-tape`: what was named, what of it is restored already, and what a plan says of it.
 
 use super::{
+    disks::{others, some},
     facts::{Facts, Snapshot},
     plan::TapePlan,
-    prepare::{others, some},
 };
 use crate::{
     catalog::{self, RunWord, SnapshotRecord, TapeState},
