@@ -18,7 +18,7 @@ use crate::{
     engine::StepState,
     fault::{Fault, Kind},
     flow,
-    model::RunId,
+    model::{RunId, Scn},
     recovery::To,
     step::production::{self, State},
 };
@@ -159,10 +159,15 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     }
     let params: flow::recover::RecoverParams = session.params_of(run)?;
     let state = session.store.run_state(run)?;
-    let opened = state.step("open").filter(|step| step.state != StepState::Pending && params.until.needs_resetlogs());
+    let opened = state.step("open").filter(|step| step.state != StepState::Pending);
     match opened {
         None => Ok(()),
-        Some(step) => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+        Some(step) if params.until.needs_resetlogs() => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+        Some(_) => {
+            let down = state.step("shut_down").and_then(|step| step.out.as_ref());
+            let whole_below = down.and_then(|out| serde_json::from_value::<Scn>(out["whole_below"].clone()).ok());
+            whole_below.map_or(Ok(()), |scn| recover::old_disks_can_follow(&session.world, &params, run, scn))
+        }
     }
 }
 

@@ -73,3 +73,22 @@ fn a_file_that_is_gone_from_the_old_disk_is_asked_for() {
         site.says("slot021", &format!("mv /u02/users01.hidden {file}"));
     });
 }
+
+/// The old disks must follow the database to now: what is missing for that is told before the first step.
+#[test]
+fn an_undo_whose_logs_are_gone_is_not_begun() {
+    let site = mirrored("manager");
+    let run = recover(&site, "latest");
+    for seed in 3..8 {
+        work(&site, 5, seed);
+        site.sql("alter system archive log current;");
+    }
+    site.says("slot021", "mkdir /u03/arch/hidden && mv /u03/arch/ORCL/* /u03/arch/hidden/");
+    let told = refused(&site, &["undo", &run, "--yes"], 1, "REC-073");
+    assert!(told.contains("sequence") || told.contains("first log"), "{told}");
+    assert_eq!(state_of(&site, &run), "done");
+    must_be_open(&site);
+    site.says("slot021", "mv /u03/arch/hidden/* /u03/arch/ORCL/");
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
