@@ -31,7 +31,7 @@ fn check<T: Template>(case: &str, context: &T) {
 }
 
 fn env() -> sh::OracleEnv {
-    sh::OracleEnv { home: "/u01/app/oracle/product/19.0.0/dbhome_1".into(), sid: "ORCL".into() }
+    sh::OracleEnv { home: "/u01/app/oracle/product/19.0.0/dbhome_1".into(), sid: "ORCL".into(), tz: None }
 }
 
 fn sbt() -> (rman::Sbt, rman::Sbt) {
@@ -231,7 +231,12 @@ fn text_golden_sh() {
     let points = ["/u02".to_owned(), "/u03".to_owned()];
     check("home", &sh::Sqlplus { env: &env });
     check("db", &sh::Home { env: &env });
-    check("other", &sh::Sqlplus { env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into() } });
+    check(
+        "other",
+        &sh::Sqlplus {
+            env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into(), tz: Some("Europe/Zurich".into()) },
+        },
+    );
     check("run", &sh::FolderMake { run: RUN });
     check("run", &sh::FolderRemove { run: RUN });
     check("short", &sh::Sync { run: RUN, seconds: 30 });

@@ -17,6 +17,8 @@ pub struct OracleEnv {
     pub home: String,
     /// ORACLE_SID.
     pub sid: String,
+    /// TZ of the instance's processes when it last ran (empty: it had none); `None` where that is not known.
+    pub tz: Option<String>,
 }
 
 /// Files as the guard's context takes them: each between blanks, so that 1 is not found in 11.

@@ -6,3 +6,4 @@ mod refusals;
 mod state;
 mod steps;
 mod undo;
+mod zone;
