@@ -27,6 +27,16 @@ pub fn before_list(files: &[u32]) -> String {
     files.iter().fold(" ".to_owned(), |list, file| format!("{list}{file} "))
 }
 
+/// Becomes `rman` with the right environment; `ovm-missing …` and status 127 where there is none.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rman<'a> {
+    /// Which home and instance.
+    pub env: &'a OracleEnv,
+}
+impl Template for Rman<'_> {
+    const NAME: &'static str = "sh/rman.tera";
+}
+
 /// Becomes `sqlplus -S -L /nolog` with the right environment; `ovm-missing …` and status 127 where there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sqlplus<'a> {

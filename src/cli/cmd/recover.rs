@@ -93,10 +93,19 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
     let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
     let request = Request { to, wish: wish(args), abort: args.abort };
     let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
+    let prepared = prepared.and_then(|prepared| with_whole_logs(session, args, prepared));
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;
     }
     Ok((prepared?, facts.was))
+}
+
+/// `--verify-logs`
+pub(super) fn with_whole_logs(session: &Session<'_>, args: &Recover, prepared: Prepared) -> Result<Prepared, Fault> {
+    if args.verify_logs {
+        recover::verify(&session.world, &prepared.params, &prepared.plan.logs, &|told| session.note(told))?;
+    }
+    Ok(prepared)
 }
 
 pub(super) fn leave_as_it_was(session: &Session<'_>, prepared: &Prepared, was: State) -> Result<(), Fault> {
