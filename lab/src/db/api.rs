@@ -145,6 +145,27 @@ pub enum Command {
         /// File number.
         file: u32,
     },
+    /// ALTER PLUGGABLE DATABASE … OPEN.
+    OpenPdbs {
+        /// Which.
+        pdbs: Pdbs,
+        /// How.
+        mode: PdbMode,
+    },
+    /// ALTER PLUGGABLE DATABASE … CLOSE [IMMEDIATE | ABORT].
+    ClosePdbs {
+        /// Which.
+        pdbs: Pdbs,
+        /// ABORT: nothing is written.
+        abort: bool,
+    },
+    /// ALTER PLUGGABLE DATABASE … SAVE STATE | DISCARD STATE.
+    SavePdbs {
+        /// Which.
+        pdbs: Pdbs,
+        /// SAVE
+        save: bool,
+    },
     /// ALTER TABLESPACE t ONLINE.
     TablespaceOnline {
         /// Name.
@@ -197,6 +218,24 @@ pub enum Command {
     },
     /// Every second block write is held between its halves until released (fractured blocks for certain), or no more.
     HoldWrites(bool),
+}
+
+/// Pluggable databases of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pdbs {
+    /// p, …
+    Named(Vec<String>),
+    /// ALL [EXCEPT p, …]
+    AllExcept(Vec<String>),
+}
+
+/// How a pluggable database opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PdbMode {
+    /// READ ONLY or READ WRITE, where it is said.
+    pub read_only: Option<bool>,
+    /// RESTRICTED
+    pub restricted: bool,
 }
 
 /// The name of a file that CREATE DATAFILE makes.
@@ -268,6 +307,8 @@ pub enum RecoverScope {
     Tablespaces(Vec<String>),
     /// DATAFILE n | 'name', …
     Datafiles(Vec<PathBuf>),
+    /// PLUGGABLE DATABASE p, …
+    Pdbs(Vec<String>),
 }
 
 /// Where recovery ends.

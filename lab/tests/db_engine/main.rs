@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod backup_mode;
+mod containers;
 mod crash;
 mod histories;
 mod media;

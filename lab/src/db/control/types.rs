@@ -1,6 +1,6 @@
 //! What a control file holds.
 
-use crate::db::api::{ArchivedLog, BackupDatafile, BackupRedolog, ControlType, Incarnation, Piece};
+use crate::db::api::{ArchivedLog, BackupDatafile, BackupRedolog, Container, ControlType, Incarnation, Piece};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -29,8 +29,11 @@ pub struct ControlFile {
     /// Incomplete recovery went to here: only RESETLOGS opens (ORA-01589).
     pub recovered_to: Option<u64>,
     pub datafiles: Vec<FileRecord>,
-    /// File number, tablespace number, tablespace, name, bytes.
-    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64)>,
+    /// File number, tablespace number, tablespace, name, bytes, container.
+    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64, u32)>,
+    /// The seed and the pluggable databases; none: this is no CDB.
+    #[serde(default)]
+    pub containers: Vec<Container>,
     pub groups: Vec<Group>,
     pub archived: Vec<ArchivedLog>,
     pub incarnations: Vec<Incarnation>,
@@ -121,6 +124,9 @@ pub struct FileRecord {
     /// offline ranges of a real control file.)
     #[serde(default)]
     pub turns: Vec<Turn>,
+    /// The container: 0 outside a CDB, 1 the root. Tablespace numbers and names are those of the container.
+    #[serde(default)]
+    pub con_id: u32,
 }
 
 /// READ ONLY or READ WRITE of a tablespace.
@@ -135,6 +141,12 @@ pub struct Turn {
 }
 
 impl FileRecord {
+    /// Whether it is one of this tablespace of the root, or of a database that is no CDB.
+    #[must_use]
+    pub fn of_root(&self, tablespace: &str) -> bool {
+        self.con_id <= 1 && self.tablespace == tablespace
+    }
+
     /// Online and writable: what BEGIN BACKUP takes, what a checkpoint advances.
     #[must_use]
     pub fn writable(&self) -> bool {

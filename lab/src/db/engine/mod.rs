@@ -6,6 +6,7 @@ pub(crate) mod cache;
 mod checkpoint;
 mod commit;
 mod consistent;
+mod containers;
 mod controlfiles;
 mod database;
 mod dbwr;
@@ -24,6 +25,7 @@ mod tablespaces;
 mod verify;
 
 pub use archive::archived_row;
+pub(crate) use containers::SEED;
 pub(crate) use database::{Database, Live, LiveFile};
 pub(crate) use files::new_record;
 pub(crate) use verify::{Lineage, failed, identify, lineage};

@@ -67,6 +67,7 @@ impl Database {
     }
 
     fn rename_datafile(&mut self, file: u32, from: &Path, to: &Path) -> Ora<()> {
+        self.in_root(self.record(file)?)?;
         let offline = self.record(file)?.status != crate::db::control::FileStatus::Online;
         if self.is_open() && !offline {
             return Err(in_use(file, from));

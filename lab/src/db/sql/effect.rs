@@ -2,7 +2,7 @@
 //! ALTER TABLESPACE, ALTER SESSION, CREATE TABLESPACE).
 
 use super::cursor::Cursor;
-use super::{Sql, SqlError, alter_database, alter_system, block, tablespace};
+use super::{Sql, SqlError, alter_database, alter_system, block, pluggable, tablespace};
 use crate::context::Oracle;
 use crate::db::api::{Command, Facts};
 
@@ -56,6 +56,9 @@ pub fn parse(text: &str, facts: &Facts, release: Oracle) -> Sql<Effect> {
     let mut c = Cursor::new(text)?;
     if c.accept("ALTER DATABASE") {
         return alter_database::parse(&mut c, facts);
+    }
+    if c.accept("ALTER PLUGGABLE DATABASE") && release >= Oracle::V12_2 {
+        return pluggable::parse(&mut c);
     }
     if c.accept("ALTER SYSTEM") {
         return alter_system::system(&mut c);
