@@ -194,6 +194,22 @@ pub enum Command {
         /// Size.
         bytes: u64,
     },
+    /// DROP TABLESPACE t [INCLUDING CONTENTS [AND DATAFILES]].
+    DropTablespace {
+        /// Name.
+        name: String,
+        /// What becomes of what is in it.
+        contents: Contents,
+    },
+    /// ALTER TABLESPACE t RENAME DATAFILE 'from' TO 'to'.
+    RenameDatafile {
+        /// Its tablespace.
+        tablespace: String,
+        /// The name in the control file.
+        from: PathBuf,
+        /// The new name; must exist.
+        to: PathBuf,
+    },
     /// ALTER TABLESPACE t ADD DATAFILE 'f' SIZE n.
     AddDatafile {
         /// Name.
@@ -247,6 +263,17 @@ pub enum NewName {
     As(PathBuf),
     /// AS NEW: an Oracle-managed one.
     Managed,
+}
+
+/// What DROP TABLESPACE includes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Contents {
+    /// Nothing is said: the tablespace must be empty.
+    Kept,
+    /// INCLUDING CONTENTS
+    Included,
+    /// INCLUDING CONTENTS AND DATAFILES: the files are deleted.
+    WithFiles,
 }
 
 /// How a tablespace goes offline.

@@ -71,6 +71,12 @@ pub const QUIRKS: &[Quirk] = &[
         about: "from where on files of a pluggable database that was closed need redo under a BACKUP control file",
     },
     Quirk {
+        name: "recovery-with-older-controlfile",
+        values: &["from-files", "from-controlfile"],
+        about: "where recovery under a BACKUP control file that is older than every data file begins: files added between are \
+            met only in the second case",
+    },
+    Quirk {
         name: "open-read-only",
         values: &["allowed", "refused"],
         about: "whether OPEN READ ONLY works after recovery with a BACKUP control file, before RESETLOGS",

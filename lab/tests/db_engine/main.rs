@@ -6,7 +6,9 @@
 mod backup_mode;
 mod containers;
 mod crash;
+mod drop;
 mod histories;
+mod lost;
 mod media;
 mod property;
 mod site;

@@ -34,6 +34,12 @@ pub struct ControlFile {
     /// The seed and the pluggable databases; none: this is no CDB.
     #[serde(default)]
     pub containers: Vec<Container>,
+    /// Files of dropped tablespaces: the dictionary of before the drop has them still.
+    #[serde(default)]
+    pub dropped: Vec<DroppedFile>,
+    /// How far an OPEN RESETLOGS came that did not end.
+    #[serde(default)]
+    pub resetting: Option<Resetting>,
     pub groups: Vec<Group>,
     pub archived: Vec<ArchivedLog>,
     pub incarnations: Vec<Incarnation>,
@@ -49,6 +55,24 @@ pub struct ControlFile {
     pub tracking: Option<PathBuf>,
     pub corruption: Vec<(u32, u64, u64, String)>,
     pub next_recid: u32,
+}
+
+/// A file whose tablespace was dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedFile {
+    /// When.
+    pub scn: u64,
+    /// What the control file knew of it.
+    pub record: FileRecord,
+}
+
+/// Where an OPEN RESETLOGS stands while it is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resetting {
+    /// Online logs may be gone.
+    Begun,
+    /// The new incarnation stands in the control file.
+    Incarnation,
 }
 
 /// The one redo thread.

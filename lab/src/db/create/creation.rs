@@ -234,6 +234,8 @@ impl<'a> Creation<'a> {
             datafiles: Vec::new(),
             tempfiles: Vec::new(),
             containers: Vec::new(),
+            dropped: Vec::new(),
+            resetting: None,
             groups: Vec::new(),
             archived: Vec::new(),
             incarnations: vec![Incarnation {

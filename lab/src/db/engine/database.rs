@@ -159,6 +159,8 @@ impl Database {
             Command::TablespaceOnline { tablespace } => self.tablespace_online(tablespace),
             Command::TablespaceOffline { tablespace, how } => self.tablespace_offline(tablespace, *how),
             Command::TablespaceReadOnly { tablespace, read_only } => self.tablespace_read_only(tablespace, *read_only),
+            Command::DropTablespace { name, contents } => self.drop_tablespace(name, *contents),
+            Command::RenameDatafile { tablespace, from, to } => self.rename_in_tablespace(tablespace, from, to),
             Command::CreateTablespace { name, file, bytes } => self.create_tablespace(name, file.as_deref(), *bytes),
             Command::AddDatafile { tablespace, file, bytes } => self.add_datafile(tablespace, file.as_deref(), *bytes),
             other => Err(OraError::new(900, format!("invalid SQL statement: {other:?}"))),

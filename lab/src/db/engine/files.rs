@@ -1,6 +1,6 @@
 //! Making data files: CREATE TABLESPACE, ADD DATAFILE, CREATE DATAFILE AS; writing headers of files that are not open.
 
-use super::Database;
+use super::{Database, checkpoint::Mark};
 use crate::db::{
     api::{NewName, OraError},
     block::BLOCK_SIZE,
@@ -68,7 +68,10 @@ impl Database {
         self.control.datafiles.push(record);
         let open = self.handle(header)?;
         self.live()?.files.insert(file, open);
-        self.checkpoint().map(drop)
+        // The new file alone is checkpointed: the others are older than its making, and recovery of them goes through it.
+        let sequence = self.live()?.log.header.sequence;
+        self.mark_file(file, Mark { change: creation, time: now(), sequence, fuzzy: true })?;
+        self.write_control()
     }
 
     /// A header whose checkpoint is the file's creation, in the incarnation that the creation lies in.

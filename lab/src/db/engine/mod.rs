@@ -11,6 +11,7 @@ mod controlfiles;
 mod database;
 mod dbwr;
 mod dictionary;
+mod drop;
 mod facts;
 mod files;
 mod inflight;

@@ -20,10 +20,14 @@ const ROOT: u32 = 1;
 
 impl Database {
     /// ALTER DATABASE OPEN [READ ONLY | RESETLOGS]. ORA-01531 if open; ORA-01589 if only RESETLOGS may follow (BACKUP
-    /// control file, incomplete recovery); ORA-01139 for RESETLOGS without reason; ORA-01666 for RESETLOGS on a standby.
+    /// control file, incomplete recovery); ORA-01588 after an OPEN
+    /// RESETLOGS that did not end; ORA-01139 for RESETLOGS without reason; ORA-01666 for RESETLOGS on a standby.
     pub fn open(&mut self, resetlogs: bool, read_only: bool) -> Ora<()> {
         if self.is_open() {
             return Err(OraError::new(1531, "a database already has been opened by the instance"));
+        }
+        if self.control.resetting.is_some() && !resetlogs {
+            return Err(OraError::new(1588, "must use RESETLOGS option for database open"));
         }
         match (self.control.kind, resetlogs) {
             (ControlType::Standby, true) => Err(OraError::new(1666, "control file is for a standby database")),
@@ -37,7 +41,8 @@ impl Database {
 
     /// Whether only RESETLOGS opens this database.
     pub fn must_reset(&self) -> bool {
-        self.control.kind == ControlType::Backup || self.control.recovered_to.is_some()
+        let control = &self.control;
+        control.kind == ControlType::Backup || control.recovered_to.is_some() || control.resetting.is_some()
     }
 
     /// READ ONLY before RESETLOGS, to look whether the right point was met. Whether a BACKUP control file allows it is not

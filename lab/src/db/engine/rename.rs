@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Whether a name is Oracle-managed (`o1_mf_…`).
-fn managed(name: &Path) -> bool {
+pub(super) fn managed(name: &Path) -> bool {
     name.file_name().unwrap_or_default().to_string_lossy().starts_with("o1_mf_")
 }
 

@@ -92,7 +92,7 @@ impl Database {
         if other { Err(self.nonexistent(&record.file.to_string())) } else { Ok(()) }
     }
 
-    fn refuse_hot(&mut self, record: &FileRecord) -> Ora<()> {
+    pub fn refuse_hot(&self, record: &FileRecord) -> Ora<()> {
         let Some(live) = &self.live else { return Ok(()) };
         match live.files.get(&record.file) {
             Some(open) if open.header.hot => {
@@ -152,7 +152,7 @@ impl Database {
         Ok(header)
     }
 
-    fn files_of(&self, tablespace: &str) -> Ora<Vec<FileRecord>> {
+    pub fn files_of(&self, tablespace: &str) -> Ora<Vec<FileRecord>> {
         let of = |f: &&FileRecord| f.of_root(tablespace);
         let files: Vec<_> = self.control.datafiles.iter().filter(of).cloned().collect();
         if files.is_empty() { Err(errors::no_tablespace(tablespace)) } else { Ok(files) }

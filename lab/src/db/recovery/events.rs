@@ -26,7 +26,8 @@ impl Database {
             Event::Container { con_id, open } if session.archived_only => {
                 self.container_turned(session, scn, (*con_id, *open));
             }
-            Event::ReadOnly { .. } | Event::Online { .. } | Event::Container { .. } => {}
+            Event::DropFiles { files } if session.archived_only => return self.dropped(session, scn, files),
+            Event::DropFiles { .. } | Event::ReadOnly { .. } | Event::Online { .. } | Event::Container { .. } => {}
         }
         Ok(())
     }
@@ -54,6 +55,14 @@ impl Database {
             record.turn(Turn { scn, read_only: on, sequence: session.at.sequence });
             record.checkpoint_change = scn;
         }
+    }
+
+    /// The tablespace of these files was dropped: recovery forgets them, whether they are there or not.
+    fn dropped(&mut self, session: &mut Session, scn: u64, files: &[u32]) -> Result<(), OraError> {
+        session.files.retain(|file, _| !files.contains(file));
+        files.iter().for_each(|file| session.cache.forget(*file));
+        self.forget_files(files, scn);
+        self.write_control()
     }
 
     /// A pluggable database opened or closed. One that had been closed by ABORT is whole again once it opens.

@@ -201,7 +201,18 @@ impl Database {
     /// The lowest header checkpoint. A file that was read only when it was copied needs redo only from its READ WRITE on.
     fn beginning(&self, files: &[Known]) -> Ora<At> {
         let lowest = files.iter().map(|(record, header)| self.needs_from(record, header)).min_by_key(|at| at.scn);
-        lowest.ok_or_else(|| OraError::new(264, "no recovery required"))
+        let lowest = lowest.ok_or_else(|| OraError::new(264, "no recovery required"))?;
+        Ok(self.not_behind_controlfile(lowest))
+    }
+
+    /// Whether recovery under a BACKUP control file that is older than every data file begins where the control file was made (so
+    /// that it meets the files added since) is not settled by the sources: quirk `recovery-with-older-controlfile`.
+    fn not_behind_controlfile(&self, lowest: At) -> At {
+        let wanted = self.env.quirks.is("recovery-with-older-controlfile", "from-controlfile");
+        let older = self.control.kind == ControlType::Backup && self.control.change < lowest.scn;
+        let Some(group) = self.control.current().filter(|_| wanted && older) else { return lowest };
+        let (resetlogs_change, resetlogs_time) = (self.control.resetlogs_change, self.control.resetlogs_time);
+        At { scn: self.control.change, sequence: group.sequence, resetlogs_change, resetlogs_time, ..lowest }
     }
 
     fn needs_from(&self, record: &FileRecord, header: &DatafileHeader) -> At {

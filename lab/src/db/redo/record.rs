@@ -81,6 +81,11 @@ pub enum Event {
     },
     /// A data file was made at this SCN.
     CreateFile(NewFile),
+    /// A tablespace was dropped with these files.
+    DropFiles {
+        /// File numbers.
+        files: Vec<u32>,
+    },
     /// A tablespace became read only (its files' checkpoint is this SCN) or read write.
     ReadOnly {
         /// Its number.

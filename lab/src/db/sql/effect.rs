@@ -64,13 +64,16 @@ pub fn parse(text: &str, facts: &Facts, release: Oracle) -> Sql<Effect> {
         return alter_system::system(&mut c);
     }
     if c.accept("ALTER SESSION") {
-        return alter_system::session(&mut c, release);
+        return alter_system::session(&mut c, facts, release);
     }
     if c.accept("ALTER TABLESPACE") {
         return tablespace::alter(&mut c);
     }
     if c.accept("CREATE TABLESPACE") {
         return tablespace::create(&mut c);
+    }
+    if c.accept("DROP TABLESPACE") {
+        return tablespace::drop_it(&mut c);
     }
     if ["BEGIN", "DECLARE"].iter().any(|w| c.accept(w)) {
         return block::parse(text).map(Effect::Block);
