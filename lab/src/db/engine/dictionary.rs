@@ -26,8 +26,14 @@ impl Database {
 
     /// What it says of the difference between dictionary and control file (Administrator's Guide, "Checking for Missing or
     /// Extra Files").
-    pub(super) fn dictionary_check(&self, removed: &[FileRecord]) {
+    pub(super) fn dictionary_check(&self, removed: &[FileRecord], missing: &[FileRecord]) {
         self.say("Dictionary check beginning");
+        for record in missing {
+            self.say(&format!(
+                "File #{0} found in data dictionary but not in controlfile.\nCreating OFFLINE file 'MISSING{0:05}' in the controlfile.",
+                record.file
+            ));
+        }
         for record in removed {
             let (file, name) = (record.file, record.name.display());
             self.say(&format!(

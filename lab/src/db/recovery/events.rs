@@ -23,7 +23,11 @@ impl Database {
                 let status = if *on { FileStatus::Online } else { FileStatus::Recover };
                 self.control.datafile_mut(*file).into_iter().for_each(|record| record.status = status);
             }
-            Event::ReadOnly { .. } | Event::Online { .. } => {}
+            Event::Container { con_id, open } if session.archived_only => {
+                self.container_turned(session, scn, (*con_id, *open));
+            }
+            Event::DropFiles { files } if session.archived_only => return self.dropped(session, scn, files),
+            Event::DropFiles { .. } | Event::ReadOnly { .. } | Event::Online { .. } | Event::Container { .. } => {}
         }
         Ok(())
     }
@@ -47,9 +51,28 @@ impl Database {
     }
 
     fn turned(&mut self, session: &Session, scn: u64, (ts, on): (u32, bool)) {
-        for record in self.control.datafiles.iter_mut().filter(|f| f.ts == ts) {
+        for record in self.control.datafiles.iter_mut().filter(|f| f.ts == ts && f.con_id <= 1) {
             record.turn(Turn { scn, read_only: on, sequence: session.at.sequence });
             record.checkpoint_change = scn;
+        }
+    }
+
+    /// The tablespace of these files was dropped: recovery forgets them, whether they are there or not.
+    fn dropped(&mut self, session: &mut Session, scn: u64, files: &[u32]) -> Result<(), OraError> {
+        session.files.retain(|file, _| !files.contains(file));
+        files.iter().for_each(|file| session.cache.forget(*file));
+        self.forget_files(files, scn);
+        self.write_control()
+    }
+
+    /// A pluggable database opened or closed. One that had been closed by ABORT is whole again once it opens.
+    fn container_turned(&mut self, session: &Session, scn: u64, (con_id, open): (u32, bool)) {
+        for record in self.control.datafiles.iter_mut().filter(|f| f.con_id == con_id) {
+            record.turn(Turn { scn, read_only: !open, sequence: session.at.sequence });
+            record.checkpoint_change = scn;
+            if open && record.status == FileStatus::Recover {
+                record.status = FileStatus::Online;
+            }
         }
     }
 }
