@@ -3,6 +3,7 @@
 use crate::{site::*, snapshot::*};
 use ovmirror_lab::db::{
     api::{Command, Contents, Offline, Until},
+    control::{self, Resetting},
     engine::Engine,
 };
 use std::{fs, path::PathBuf};
@@ -153,6 +154,39 @@ fn after_a_resetlogs_that_did_not_end_only_resetlogs_opens() {
     site.forget_from(target);
     assert_eq!(contents(&mut engine).rows, site.all());
     assert_eq!(database(&mut engine).incarnations.len(), 2);
+    site.work(&mut engine, 10);
+    abort(engine);
+    assert_eq!(contents(&mut site.open()).rows, site.all());
+}
+
+#[test]
+fn a_resetlogs_that_was_killed_between_control_file_and_headers_is_done_again() {
+    let mut site = Site::new(105);
+    let mut engine = site.open();
+    let snapshot = snapshot(&mut site, &mut engine, "snap");
+    site.work(&mut engine, 20);
+    let target = current_scn(&mut engine) + 1;
+    site.work(&mut engine, 20);
+    shutdown(engine);
+    put_back(&snapshot.pairs);
+    let mut engine = site.mounted();
+    recover(&mut engine, Until::Change(target), false).unwrap();
+    let recovered: Vec<_> = snapshot.pairs.iter().map(|(name, _)| (name.clone(), fs::read(name).unwrap())).collect();
+    open_resetlogs(&mut engine).unwrap();
+    abort(engine);
+    // The control file of that moment, and the files as recovery left them.
+    for path in &site.spec.control_files {
+        let mut content = control::read(path).unwrap();
+        content.resetting = Some(Resetting::Incarnation);
+        control::write_new(path, &content, true).unwrap();
+    }
+    recovered.iter().for_each(|(name, bytes)| fs::write(name, bytes).unwrap());
+    let mut engine = site.mounted();
+    assert_eq!(codes(&open(&mut engine).unwrap_err()), [1588]);
+    open_resetlogs(&mut engine).unwrap();
+    assert_eq!(database(&mut engine).incarnations.len(), 2, "it is the same incarnation");
+    site.forget_from(target);
+    assert_eq!(contents(&mut engine).rows, site.all());
     site.work(&mut engine, 10);
     abort(engine);
     assert_eq!(contents(&mut site.open()).rows, site.all());

@@ -72,6 +72,28 @@ fn a_file_added_after_the_control_file_is_renamed_to_the_one_that_is_there() {
 }
 
 #[test]
+fn a_file_that_recovery_does_not_meet_is_missing_after_resetlogs() {
+    let mut site = Site::new(112);
+    let mut engine = site.open();
+    let control = site.path("cf.bin");
+    run(&mut engine, Command::BackupControlfile { to: control.clone(), reuse: false });
+    let added = site.spec.data_dir.join("new01.dbf");
+    run(&mut engine, Command::CreateTablespace { name: "NEW".into(), file: Some(added.clone()), bytes: 256 << 10 });
+    run(&mut engine, Command::Checkpoint);
+    site.work(&mut engine, 30);
+    let logs = database(&mut engine).logs;
+    abort(engine);
+    site.spec.control_files.iter().for_each(|path| fs::copy(&control, path).map(drop).unwrap());
+    let mut engine = site.mounted();
+    assert!(!recover_with(&mut engine, &logs, &added), "every file is younger than the making of the new one");
+    open_resetlogs(&mut engine).unwrap();
+    let missing = database(&mut engine).datafiles.pop().unwrap();
+    assert!(missing.name.ends_with("home/dbs/MISSING00008"), "{}", missing.name.display());
+    assert_eq!((missing.tablespace.as_str(), missing.status.as_str()), ("NEW", "RECOVER"));
+    assert_eq!(contents(&mut engine).rows, site.all());
+}
+
+#[test]
 fn a_control_file_of_an_earlier_incarnation_leads_back_into_it() {
     let mut site = Site::new(111);
     let mut engine = site.open();

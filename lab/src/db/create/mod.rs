@@ -172,6 +172,7 @@ pub(crate) fn new_header(
         backup_time: 0,
         real_checkpoint: 0,
         real_sequence: 0,
+        dictionary: Vec::new(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The dictionary check of OPEN RESETLOGS. The dictionary lies in SYSTEM and is as old as the point that was recovered to;
 //! the control file may be younger. Here the control file's own history stands for the dictionary.
 
-use super::Database;
+use super::{Database, checkpoint::write_header, identify, new_record};
 use crate::db::{
     alert::Alert,
     control::{FileRecord, FileStatus},
+    errors::Ora,
+    header::Made,
 };
 
 impl Database {
@@ -16,6 +18,36 @@ impl Database {
         self.control.datafiles.iter_mut().for_each(|record| record.turn_back(scn));
         self.control.scn_times.retain(|(noted, _)| *noted < scn);
         later
+    }
+
+    /// The dictionary in SYSTEM knows a new file.
+    pub(super) fn note_made(&mut self, made: Made) -> Ora<()> {
+        let Some(system) = self.live()?.files.get_mut(&1) else { return Ok(()) };
+        system.header.made(made);
+        write_header(system)
+    }
+
+    /// The dictionary forgets files.
+    pub(super) fn note_unmade(&mut self, files: &[u32]) -> Ora<()> {
+        let Some(system) = self.live()?.files.get_mut(&1) else { return Ok(()) };
+        system.header.unmade(files);
+        write_header(system)
+    }
+
+    /// Files that the dictionary has and the control file has not, as one that is older than they are: they come offline under
+    /// the name MISSINGnnnnn.
+    pub(super) fn missing_files(&mut self) -> Ora<Vec<FileRecord>> {
+        let system = identify(&self.control, self.record(1)?)?;
+        let unknown = |made: &Made| self.control.datafile(made.file.file).is_none();
+        let found: Vec<FileRecord> =
+            system.dictionary.into_iter().filter(unknown).map(|m| self.missing_made(&m)).collect();
+        self.control.datafiles.extend(found.iter().cloned());
+        self.control.datafiles.sort_by_key(|f| f.file);
+        Ok(found)
+    }
+
+    fn missing_made(&self, made: &Made) -> FileRecord {
+        self.missing(new_record(&made.file, (made.scn, made.time), made.sequence))
     }
 
     /// What the alert log says before the new incarnation begins.

@@ -28,6 +28,7 @@ impl Database {
         let scn = self.log_events(vec![Event::DropFiles { files: numbers.clone() }])?;
         numbers.iter().for_each(|file| self.drop_handle(*file));
         self.forget_files(&numbers, scn);
+        self.note_unmade(&numbers)?;
         self.write_control()?;
         let gone = |f: &&FileRecord| contents == Contents::WithFiles || super::rename::managed(&f.name);
         // A file that cannot be deleted only stands in the real one's alert log.
@@ -81,7 +82,7 @@ impl Database {
         missing
     }
 
-    fn missing(&self, record: FileRecord) -> FileRecord {
+    pub fn missing(&self, record: FileRecord) -> FileRecord {
         let name = self.env.dbs().join(format!("MISSING{:05}", record.file));
         FileRecord { name, status: FileStatus::Recover, ..record }
     }

@@ -7,7 +7,7 @@ use crate::db::{
     control::{Enabled, FileRecord, FileStatus},
     create::{new_header, suffix},
     errors::{self, Ora},
-    header::{self, DatafileHeader},
+    header::{self, DatafileHeader, Made},
     params::now,
     redo::{Event, NewFile},
     rows,
@@ -59,7 +59,7 @@ impl Database {
         let live = self.live()?;
         let mut record = new_record(&new, (live.scn + 1, now()), live.log.header.sequence);
         self.make_empty(&record, false)?;
-        let creation = self.log_events(vec![Event::CreateFile(new)])?;
+        let creation = self.log_events(vec![Event::CreateFile(new.clone())])?;
         record.creation_change = creation;
         record.checkpoint_change = creation;
         record.creation_sequence = self.live()?.log.header.sequence;
@@ -71,6 +71,7 @@ impl Database {
         // The new file alone is checkpointed: the others are older than its making, and recovery of them goes through it.
         let sequence = self.live()?.log.header.sequence;
         self.mark_file(file, Mark { change: creation, time: now(), sequence, fuzzy: true })?;
+        self.note_made(Made { file: new, scn: creation, time: now(), sequence })?;
         self.write_control()
     }
 

@@ -40,7 +40,8 @@ impl Database {
         self.recreate_logs()?;
         let headers = self.writable_headers()?;
         let removed = self.turn_back(scn);
-        let missing = self.bring_back_dropped(scn);
+        let mut missing = self.bring_back_dropped(scn);
+        missing.extend(self.missing_files()?);
         self.new_incarnation(scn, &headers);
         self.control.resetting = Some(Resetting::Incarnation);
         self.write_control()?;

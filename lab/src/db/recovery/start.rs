@@ -24,6 +24,9 @@ impl Database {
         automatic: bool,
         from: Option<PathBuf>,
     ) -> Ora<Session> {
+        if matches!(scope, RecoverScope::Pdbs(_)) && self.env.quirks.is("sqlplus-recover-pluggable", "refused") {
+            return Err(OraError::new(905, "missing keyword"));
+        }
         let archived_only = backup || self.control.kind == ControlType::Standby;
         let ready = || {
             self.check_kind(scope, until, backup)?;
@@ -50,9 +53,6 @@ impl Database {
 
     fn check_kind(&self, scope: &RecoverScope, until: &Until, backup: bool) -> Ora<()> {
         let whole = matches!(scope, RecoverScope::Database | RecoverScope::StandbyDatabase);
-        if matches!(scope, RecoverScope::Pdbs(_)) && self.env.quirks.is("sqlplus-recover-pluggable", "refused") {
-            return Err(OraError::new(905, "missing keyword"));
-        }
         if !whole && *until != Until::Complete {
             return Err(OraError::new(274, "illegal recovery option UNTIL"));
         }
