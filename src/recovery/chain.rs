@@ -33,9 +33,12 @@ pub struct Link {
     pub first: Scn,
     /// NEXT_CHANGE#; of the current online log: none.
     pub next: Option<Scn>,
-    /// When it was begun and when the next one was, `YYYY-MM-DD HH24:MI:SS` of the database's host.
+    /// When it was begun and when the next one was, `YYYY-MM-DD HH24:MI:SS` of the database's host; without an offset,
+    /// so it is not printed (law 15).
+    #[serde(skip)]
     pub from_time: String,
     /// Likewise; of the current online log: none.
+    #[serde(skip)]
     pub to_time: Option<String>,
     /// Bytes, where they are known.
     pub bytes: u64,

@@ -171,7 +171,11 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     let opened = state.step("open").filter(|step| step.state != StepState::Pending);
     match opened {
         None => Ok(()),
-        Some(step) if params.until.needs_resetlogs() => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+        Some(step) if params.until.needs_resetlogs() => {
+            recover::kept_set_is_there(&session.world, &params, run)?;
+            let now = recover::scn_now(&session.world, &params);
+            confirm::typed(run.as_str(), &lost(step.out.as_ref(), now), agreed)
+        }
         Some(_) => {
             let down = state.step("shut_down").and_then(|step| step.out.as_ref());
             let whole_below = down.and_then(|out| serde_json::from_value::<Scn>(out["whole_below"].clone()).ok());
@@ -180,11 +184,20 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     }
 }
 
-fn lost(opened: Option<&serde_json::Value>) -> String {
+/// A recovery that was taken back still keeps what it changed.
+pub fn after_undo(session: &Session<'_>, run: &RunId) -> Result<(), Fault> {
+    if catalog::find_run(&session.store, run.as_str())?.flow == flow::recover::NAME {
+        session.note(&format!("What it kept (disks, control files, logs) stays until: ovmirror commit {run}"));
+    }
+    Ok(())
+}
+
+fn lost(opened: Option<&serde_json::Value>, now: Option<Scn>) -> String {
     let from = opened.and_then(|out| out["resetlogs"].as_str()).unwrap_or("the RESETLOGS");
+    let to = now.map_or_else(|| "the newest change".to_owned(), |now| format!("SCN {now}, which is now"));
     format!(
         "The recovery opened a new incarnation at SCN {from}. Taking it back goes to the database as it was before the \
-         recovery: every change since SCN {from} is lost (its disks, control files and logs are kept until commit)."
+         recovery: every change from SCN {from} to {to}, is lost (its disks, control files and logs are kept until commit)."
     )
 }
 

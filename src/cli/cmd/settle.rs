@@ -21,7 +21,8 @@ pub fn resume(site: &Site, args: &OneRun, out: &Reporter) -> Result<ExitCode, Fa
 pub fn undo(site: &Site, args: &Agreed, out: &Reporter) -> Result<ExitCode, Fault> {
     with_run(site, &args.run, out, |session, run| {
         super::recover::before_undo(session, run, args.yes)?;
-        session.undo(run)
+        session.undo(run)?;
+        super::recover::after_undo(session, run)
     })
 }
 

@@ -3,7 +3,7 @@
 use super::facts::{Facts, Snapshot};
 use crate::{
     model::Scn,
-    recovery::{Changed, Until},
+    recovery::{Changed, Link, Until},
     survey::{DataFile, Disk, FileKind, Finding, Unit},
 };
 
@@ -217,4 +217,14 @@ fn end(seen: &Seen<'_>) -> Vec<Finding> {
         )],
         _ => Vec::new(),
     }
+}
+
+/// A log without its archived copy: it is gone as soon as its group comes round again.
+pub fn only_online(link: &Link) -> Finding {
+    Finding::warn(
+        "REC-ONLY",
+        format!("sequence {}", link.sequence),
+        "its archived copy is gone, and a log switch may overwrite the online group that still holds it",
+        "restore it first where there is a backup (RMAN: RESTORE ARCHIVELOG); this recovery itself switches no log",
+    )
 }

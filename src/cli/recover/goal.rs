@@ -49,8 +49,8 @@ pub fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<G
 /// The present control file leads to the present incarnation only (Error Messages, ORA-19910 and RMAN-20208).
 fn earlier(target: &str, present: &Incarnation) -> Fault {
     let text = format!(
-        "the target {target} lies before the RESETLOGS at {} ({}), in an earlier incarnation",
-        present.resetlogs, present.time
+        "the target {target} lies before the RESETLOGS at SCN {}, in an earlier incarnation",
+        present.resetlogs
     );
     Fault::new(Kind::User, "REC-053", text)
         .hint("a recovery that is not committed yet can be taken back: ovmirror undo RUN")

@@ -87,6 +87,11 @@ pub fn prove(facts: &Facts, snapshot: &Snapshot, links: &[Link], below: Option<S
     Chain::prove(&facts.redo.path, chain::Reach { incarnation, from: snapshot.record.begin_scn, below }, links)
 }
 
+/// A log of the chain that only an online group holds, though it was switched away from.
+pub fn only_online(chain: &Chain) -> Option<&Link> {
+    chain.links.iter().find(|link| matches!(link.place, Place::Online(_)) && link.next.is_some())
+}
+
 /// Kept logs that the chain needs, with the names under which recovery will ask for them. Their digests are compared.
 pub fn to_bring(
     world: &World,

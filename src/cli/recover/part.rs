@@ -41,7 +41,8 @@ pub fn part(world: &World, facts: &Facts, snapshot: &Snapshot, wish: &Wish, to: 
         files: files.iter().filter_map(|file| u32::try_from(file.number).ok()).collect(),
     };
     if files.is_empty() {
-        return Err(refused("it has no such part").hint("V$TABLESPACE, V$DATAFILE and V$PDBS show what there is"));
+        return Err(refused(&format!("{} has no {}", facts.site.database, part.what()))
+            .hint("V$TABLESPACE, V$DATAFILE and V$PDBS show what there is"));
     }
     files.iter().try_for_each(|file| may_go_offline(facts, snapshot, file, wish))?;
     Ok(part)

@@ -65,6 +65,7 @@ pub fn prepare(
     });
     let links = logs::candidates(world, facts, snapshot)?;
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
+    findings.extend(logs::only_online(&chain).map(findings::only_online));
     let bring = logs::to_bring(world, facts, snapshot, &chain)?;
     let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
     let disks = swap_disks(facts, snapshot, &slots)?;
@@ -94,6 +95,7 @@ pub fn prepare(
         dropped: dropped(&changed),
         bring,
         logs: chain.links.len(),
+        only_online: logs::only_online(&chain).map(|link| link.sequence),
         skip: database.skip.clone(),
         tape: snapshot.tape.as_ref().and_then(|tape| tape.taken()),
         disks,

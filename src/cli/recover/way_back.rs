@@ -11,6 +11,7 @@ use crate::{
         production::{self, State},
         sql as ask,
     },
+    text::sql,
 };
 
 /// Behind a plain OPEN the database has gone on: the old disks must follow it, for which every log since is needed.
@@ -32,4 +33,27 @@ pub fn old_disks_can_follow(world: &World, p: &RecoverParams, run: &RunId, whole
             .hint("nothing was changed: the database works on the new disks, and the old ones are kept")
             .on(&p.site.host)
     })
+}
+
+/// Behind a RESETLOGS the old control files and online logs go back with the old disks: where one of them is gone no step
+/// is begun.
+pub fn kept_set_is_there(world: &World, p: &RecoverParams, run: &RunId) -> Result<(), Fault> {
+    let folder = p.kept_set(run.as_str());
+    let kept: Vec<String> = p.control_and_logs().iter().map(|file| format!("{folder}/{}", file.name)).collect();
+    let places = gather::places(world, &p.site.host, &kept)?;
+    let gone = kept.iter().zip(places).find(|(_, place)| place.is_none());
+    gone.map_or(Ok(()), |(name, _)| {
+        Err(Fault::new(Kind::User, "REC-074", format!("{name} is gone: the way back of {run} is not whole"))
+            .hint("look who removed it, and restore it from a copy of that folder")
+            .hint("nothing was changed: the database works on the new disks, and the old ones are kept")
+            .on(&p.site.host))
+    })
+}
+
+/// CURRENT_SCN, where the database is open and answers.
+pub fn scn_now(world: &World, p: &RecoverParams) -> Option<Scn> {
+    let now = sql::DATABASE_NOW.at(p.release().ok()?, &[]).ok()?;
+    let rows = ask::ask(world, &ask::production(&p.site), &[now]).ok()?;
+    let scn = rows.first()?.one().ok()?.scn("CURRENT_SCN").ok()?;
+    (scn > Scn::default()).then_some(scn)
 }

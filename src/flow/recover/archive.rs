@@ -28,6 +28,10 @@ impl Step<World> for ArchiveCurrent {
         if self.0.was != State::Open {
             return Ok(Ran::Skipped((), "the database is not open".to_owned()));
         }
+        if let Some(sequence) = self.0.only_online {
+            let why = format!("only an online group holds sequence {sequence}, and a switch may overwrite it");
+            return Ok(Ran::Skipped((), why));
+        }
         let archive = sql::LOGS_ARCHIVE_CURRENT.at(self.0.release()?, &[])?;
         ask::ask(cx.world, &ask::production(&self.0.site), &[archive]).map(|_| Ran::Done(()))
     }

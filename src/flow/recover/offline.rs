@@ -3,7 +3,7 @@
 
 use super::{
     params::{Part, RecoverParams},
-    part, preview,
+    part, preview, whole,
 };
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -76,6 +76,7 @@ impl Step<World> for Offline {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
+        whole::make_again(cx, &self.0, &self.0.units)?;
         part::recover(cx, &self.0)?;
         part::bring_online(cx, &self.0)
     }

@@ -98,6 +98,10 @@ pub struct RecoverParams {
     pub bring: Vec<(KeptLog, String)>,
     /// How many logs recovery will ask for.
     pub logs: usize,
+    /// Sequence of a log that is needed and only an online group holds, though it is not the current one: the next
+    /// switch may overwrite it.
+    #[serde(default)]
+    pub only_online: Option<u64>,
     /// Offline files that may be missing.
     pub skip: Vec<String>,
     /// A part of the database, recovered while the rest works; none: all of it.

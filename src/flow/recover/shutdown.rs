@@ -78,10 +78,13 @@ impl ShutDown {
             production::stop(cx.world, &p.site, release)?;
             production::mount(cx.world, &p.site)?;
         }
+        // Behind RECOVER the database was opened, and the old disks must follow it whatever it was in before.
+        if p.was == State::Open || cx.maybe::<Recover>()?.is_some() {
+            make_whole(cx, p)?;
+        }
         if p.was == State::Mounted {
             return Ok(());
         }
-        make_whole(cx, &self.0)?;
         ask::ask(cx.world, &ask::production(&p.site), &[sql::CHANGE_OPEN.at(release, &[])?]).map(drop)
     }
 

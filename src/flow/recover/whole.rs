@@ -7,12 +7,13 @@ use crate::{
     fault::{Fault, Kind},
     port::{Row, Rows},
     step::{World, gather, sql as ask},
+    survey::Unit,
     text::{sql, sqlplus},
 };
 
 /// Recovers what V$RECOVER_FILE shows, to now. The database is mounted.
 pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
-    make_again(cx, p)?;
+    make_again(cx, p, &[])?;
     let release = p.release()?;
     let rows = ask::ask(cx.world, &ask::production(&p.site), &[sql::FILES_RECOVER.at(release, &[])?])?;
     let (online, offline): (Vec<Row<'_>>, Vec<Row<'_>>) =
@@ -54,8 +55,13 @@ fn not_mounted(p: &RecoverParams, name: &str) -> Fault {
         .on(&p.site.host)
 }
 
+fn lies_on(unit: &Unit, name: &str) -> bool {
+    name.strip_prefix(unit.target.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Files that were added since: empty ones under their names, which recovery fills. One that is there is left alone.
-fn make_again(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+/// Only what lies on these file systems, where there are any.
+pub fn make_again(cx: &Cx<'_, World>, p: &RecoverParams, only: &[Unit]) -> Result<(), Fault> {
     let (release, target) = (p.release()?, ask::production(&p.site));
     let batch = [sql::FILES_RECOVER.at(release, &[])?, sql::FILES_DATA.at(release, &[])?];
     let rows = ask::ask(cx.world, &target, &batch)?;
@@ -65,6 +71,7 @@ fn make_again(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     for row in data.iter().filter(|row| row.number("FILE#").is_ok_and(|number| listed.contains(&number))) {
         files.push((row.number("FILE#")?, row.text("NAME")?.to_owned()));
     }
+    files.retain(|(_, name)| only.is_empty() || only.iter().any(|unit| lies_on(unit, name)));
     let names: Vec<String> = files.iter().map(|(_, name)| name.clone()).collect();
     let places = gather::places(cx.world, &p.site.host, &names)?;
     let missing: Vec<_> = files.iter().zip(places).filter(|(_, place)| place.is_none()).map(|(file, _)| file).collect();

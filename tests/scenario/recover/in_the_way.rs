@@ -1,7 +1,7 @@
 //! Somebody has been at work on the database's host while a recovery was being taken back: what stands in the way is
 //! named and left alone, and behind its mending the undo goes on.
 
-use super::state::{identity, mirrored, must_be_open, now, recover, state_of};
+use super::state::{identity, kept, mirrored, must_be_open, now, recover, state_of};
 use crate::{
     refusal::refused,
     site::{Site, until},
@@ -89,6 +89,43 @@ fn an_undo_whose_logs_are_gone_is_not_begun() {
     assert_eq!(state_of(&site, &run), "done");
     must_be_open(&site);
     site.says("slot021", "mv /u03/arch/hidden/* /u03/arch/ORCL/");
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
+
+/// Behind a RESETLOGS the way back needs the old control files: one that is gone is told before the first step.
+#[test]
+fn an_undo_whose_kept_set_is_not_whole_is_not_begun() {
+    let site = mirrored("manager");
+    let point = now(&site) + 1;
+    work(&site, 10, 3);
+    let run = recover(&site, &format!("scn={point}"));
+    let file = format!("{}/{run}/control1", kept(&site));
+    site.says("slot021", &format!("mv {file} {file}.away"));
+    let told = refused(&site, &["undo", &run, "--yes"], 1, "REC-074");
+    assert!(told.contains(&file), "{told}");
+    must_be_open(&site);
+    site.says("slot021", &format!("mv {file}.away {file}"));
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
+
+/// The archived copy of a log is gone and only an online group holds it: the recovery must not be what overwrites it.
+#[test]
+fn a_log_that_only_an_online_group_holds_is_not_overwritten() {
+    let site = mirrored("manager");
+    for seed in 3..6 {
+        work(&site, 5, seed);
+        site.sql("alter system archive log current;");
+    }
+    let held = "select a.name from v$archived_log a, v$log l where a.sequence# = l.sequence# and l.status <> 'CURRENT' \
+                order by l.sequence#;";
+    let oldest = site.sql(held).lines().next().unwrap().trim().to_owned();
+    site.says("slot021", &format!("rm {oldest}"));
+    let run = recover(&site, "latest");
+    must_be_open(&site);
+    let shown = site.json(&["show", &run]).to_string();
+    assert!(shown.contains("only an online group holds"), "{shown}");
     site.ovmirror(&["undo", &run, "--yes"]).expect(0);
     must_be_open(&site);
 }

@@ -50,6 +50,19 @@ fn part_whose_file_is_gone_comes_back() {
     must_be_open(&site);
 }
 
+/// The old disk does not have a file that was added since: it is made again there.
+#[test]
+fn part_that_grew_since_is_undone() {
+    let site = mirrored();
+    let run = recover(&site);
+    let added = site.sql("alter tablespace APP add datafile '/u04/oradata/ORCL/app_more.dbf' size 256k;");
+    assert!(!added.contains("ORA-"), "{added}");
+    work(&site, 10, 3);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+    assert_eq!(site.sql("select count(*) from v$recover_file;"), "0");
+}
+
 #[test]
 fn part_that_shares_its_disk_is_refused() {
     let site = mirrored();

@@ -190,3 +190,19 @@ fn commit_waits_for_a_recovery_under_way() {
     site.ovmirror(&["commit", &first, "--yes"]).expect(0);
     must_be_open(&site);
 }
+
+/// It was only mounted before: taken back it is mounted again, and whole.
+#[test]
+fn undo_of_a_database_that_was_mounted() {
+    let site = mirrored("manager");
+    site.sql("shutdown immediate\nstartup mount");
+    let run = recover(&site, "latest");
+    work(&site, 10, 3);
+    let count = transactions(&site);
+    site.ovmirror(&["undo", &run]).expect(0);
+    assert_eq!(identity(&site).open_mode, "MOUNTED");
+    let opened = site.sql("alter database open;");
+    assert!(!opened.contains("ORA-"), "{opened}");
+    must_be_open(&site);
+    assert_eq!(transactions(&site), count);
+}
