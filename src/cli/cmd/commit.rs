@@ -59,7 +59,7 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         );
     }
     let recovery: RecoverParams = session.params_of(run)?;
-    if !undone && recovery.until.needs_resetlogs() {
+    if !undone && recovery.resetlogs() {
         proved_since(session, &info)?;
     }
     Ok(CommitParams { run: run.clone(), recovery, undone })

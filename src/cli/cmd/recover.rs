@@ -90,9 +90,16 @@ fn what(prepared: &Prepared) -> String {
 fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Result<(Prepared, State), Fault> {
     let all = recover::snapshots(&session.store, &session.name)?;
     let known = (&session.name, session.database);
-    let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
-    let request = Request { to, wish: wish(args), abort: args.abort };
-    let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
+    let controlfile = args.controlfile.is_some();
+    let base = controlfile.then(|| recover::control::base(&all, &to)).transpose()?;
+    let mut facts = recover::look(site, &session.world, known, recover::from(&all), args.mount, base)?;
+    let narrowed = match controlfile {
+        true => recover::control::narrow(&session.world, &mut facts, &all, &to),
+        false => Ok(()),
+    };
+    let request = Request { to, wish: wish(args), abort: args.abort, controlfile };
+    let prepared = narrowed
+        .and_then(|()| recover::prepare(site, &session.world, session.database, &facts, &all, &request));
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;
     }
@@ -159,7 +166,7 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     }
     let params: flow::recover::RecoverParams = session.params_of(run)?;
     let state = session.store.run_state(run)?;
-    let opened = state.step("open").filter(|step| step.state != StepState::Pending && params.until.needs_resetlogs());
+    let opened = state.step("open").filter(|step| step.state != StepState::Pending && params.resetlogs());
     match opened {
         None => Ok(()),
         Some(step) => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),

@@ -14,6 +14,8 @@ pub struct Seen<'a> {
     pub until: &'a Until,
     /// Only a part of the database is recovered.
     pub part: bool,
+    /// The snapshot's control file is used.
+    pub controlfile: bool,
 }
 
 impl Seen<'_> {
@@ -29,9 +31,8 @@ impl Seen<'_> {
     }
 }
 
-/// What this release leaves to a person.
-pub const BY_HAND: &str = "the snapshot's own control file knows it: put control.ctl of the artifacts in the place of the \
-     control files by hand, then RECOVER DATABASE USING BACKUP CONTROLFILE";
+/// What the present control file does not know, the snapshot's does.
+const OF_SNAPSHOT: &str = "the snapshot's own control file knows it: add --controlfile snapshot";
 
 /// All of them.
 pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
@@ -57,7 +58,9 @@ fn identity(seen: &Seen<'_>) -> Vec<Finding> {
     }
     if now.controlfile_type != "CURRENT" {
         let text = format!("its control file is of type {}", now.controlfile_type);
-        found.push(Finding::error("REC-CONTROL", &now.name, text, BY_HAND));
+        let remedy = "shut it down, move that control file away from each place of CONTROL_FILES, then take the \
+             snapshot's: --controlfile snapshot";
+        found.push(Finding::error("REC-CONTROL", &now.name, text, remedy));
     }
     found
 }
@@ -148,11 +151,18 @@ fn files(seen: &Seen<'_>) -> Vec<Finding> {
             Changed::Later(file) => {
                 Finding::warn("REC-LATER", &file.name, "was added behind the target: it will not exist", "")
             }
+            Changed::Dropped(file) if seen.controlfile => {
+                let text = "was dropped since: it comes back, unless that was before the target";
+                Finding::warn("REC-DROPPED", &file.name, text, "")
+            }
+            Changed::Renamed(then, now) if seen.controlfile => {
+                Finding::warn("REC-RENAMED", now, format!("comes back under the name it had, {then}"), "")
+            }
             Changed::Dropped(file) if seen.until.needs_resetlogs() => Finding::error(
                 "REC-DROPPED",
                 &file.name,
                 "was dropped since, and the present control file does not know it",
-                BY_HAND,
+                OF_SNAPSHOT,
             ),
             Changed::Dropped(file) => Finding::warn("REC-DROPPED", &file.name, "was dropped since", ""),
             Changed::Renamed(then, now) => Finding::error(

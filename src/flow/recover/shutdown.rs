@@ -4,6 +4,7 @@ use super::{media_recovery::Recover, params::RecoverParams, preview, whole::make
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    port::Event,
     step::{
         World,
         preview::told,
@@ -76,6 +77,14 @@ impl ShutDown {
         make_whole(cx, &self.0)?;
         production::stop(cx.world, &p.site, release)
     }
+
+    /// Without a control file nothing can be mounted: as it was found.
+    fn stay_lost(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        production::stop(cx.world, &self.0.site, self.0.release()?)?;
+        let text = format!("{} stays down: its control files are lost, as before the run", self.0.site.database);
+        cx.monitor.tell(&Event::Note(text));
+        Ok(())
+    }
 }
 
 fn hanging(database: &str, why: &Fault) -> Fault {
@@ -115,6 +124,9 @@ impl Step<World> for ShutDown {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Down>) -> Result<(), Fault> {
+        if self.0.is_lost() {
+            return self.stay_lost(cx);
+        }
         match self.0.was {
             State::Down | State::Started => self.stay_down(cx),
             State::Mounted | State::Open => self.start(cx),
