@@ -115,8 +115,7 @@ fn text_golden_sqlplus() {
     check("backup", &backup);
     let standby = sqlplus::Recover { standby: true, backup_controlfile: false, ..backup };
     check("standby", &standby);
-    let complete =
-        sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", ..backup };
+    let complete = sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", ..backup };
     let complete = sqlplus::Recover { backup_controlfile: false, ..complete };
     check("complete", &complete);
     check("asking", &sqlplus::Recover { automatic: false, backup_controlfile: true, ..complete });

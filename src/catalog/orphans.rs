@@ -44,7 +44,7 @@ fn branch(store: &Store, run: &RunInfo) -> Result<Option<Branch>, Fault> {
         _ => return Ok(None),
     };
     let state = store.run_state(&run.id)?;
-    if state.header.params["until"] == "complete" {
+    if !opens_anew(&state.header.params) {
         return Ok(None);
     }
     let opened = state.step("open").and_then(|step| step.out.as_ref());
@@ -55,6 +55,11 @@ fn branch(store: &Store, run: &RunInfo) -> Result<Option<Branch>, Fault> {
         resetlogs: Scn::new(resetlogs),
         stands,
     }))
+}
+
+/// Complete recovery stays in its incarnation, unless the snapshot's control file was used.
+fn opens_anew(params: &serde_json::Value) -> bool {
+    params["until"] != "complete" || !params["controlfile"].is_null()
 }
 
 /// A recovery that stands leaves what was made before it and ends behind its RESETLOGS; one that was taken back leaves
@@ -86,6 +91,15 @@ mod tests {
 
     fn start() -> DateTime<Utc> {
         DateTime::parse_from_rfc3339("2026-11-21T20:00:00Z").unwrap().to_utc()
+    }
+
+    #[rstest]
+    #[case::complete(serde_json::json!({"until": "complete"}), false)]
+    #[case::complete_with_the_present_control_file(serde_json::json!({"until": "complete", "controlfile": null}), false)]
+    #[case::complete_with_the_snapshots(serde_json::json!({"until": "complete", "controlfile": {"lost": true}}), true)]
+    #[case::to_a_point(serde_json::json!({"until": {"change": 7}}), true)]
+    fn a_recovery_that_opens_a_new_incarnation(#[case] params: serde_json::Value, #[case] wanted: bool) {
+        assert_eq!(opens_anew(&params), wanted);
     }
 
     #[rstest]

@@ -81,10 +81,16 @@ mod tests {
     }
 
     #[rstest]
-    #[case::archived("Thread 0001, Seq# 0000000123, SCN 0x00000015f6d7-0x00000015f917", Some(head(123, 0x15f6d7, Some(0x15f917))))]
+    #[case::archived(
+        "Thread 0001, Seq# 0000000123, SCN 0x00000015f6d7-0x00000015f917",
+        Some(head(123, 0x15f6d7, Some(0x15f917)))
+    )]
     #[case::what_follows("aaThread 0001, Seq# 0000000002, SCN 0x0000000a-0x0000000bCA1", Some(head(2, 10, Some(11))))]
     #[case::current("Thread 0001, Seq# 0000000004, SCN 0x00000015fd04-0xffffffffffff", Some(head(4, 0x15fd04, None)))]
-    #[case::of_long_numbers("Thread 0001, Seq# 0000000004, SCN 0x0000000000000010-0xffffffffffffffff", Some(head(4, 16, None)))]
+    #[case::of_long_numbers(
+        "Thread 0001, Seq# 0000000004, SCN 0x0000000000000010-0xffffffffffffffff",
+        Some(head(4, 16, None))
+    )]
     #[case::without_changes("Thread 0001, Seq# 0000000123", None)]
     #[case::cut("Thread 0001, Seq# 0000000123, SCN 0x0010-0x0", None)]
     #[case::silent("", None)]
@@ -99,7 +105,11 @@ mod tests {
     #[case::of_another_format("%t_%s_%r.dbf", "1_12_99.arc", None)]
     #[case::half_written("%t_%s_%r.dbf", "1_12_99.dbf.ovm-part", None)]
     #[case::no_incarnation("%t_%s.dbf", "1_12.dbf", None)]
-    fn a_name_tells_sequence_and_incarnation(#[case] format: &str, #[case] name: &str, #[case] wanted: Option<(u64, u64)>) {
+    fn a_name_tells_sequence_and_incarnation(
+        #[case] format: &str,
+        #[case] name: &str,
+        #[case] wanted: Option<(u64, u64)>,
+    ) {
         let wanted = wanted.map(|(sequence, resetlogs_id)| LogName { sequence, resetlogs_id });
         assert_eq!(LogName::parse(format, name), wanted);
     }

@@ -98,8 +98,8 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
         false => Ok(()),
     };
     let request = Request { to, wish: wish(args), abort: args.abort, controlfile };
-    let prepared = narrowed
-        .and_then(|()| recover::prepare(site, &session.world, session.database, &facts, &all, &request));
+    let prepared =
+        narrowed.and_then(|()| recover::prepare(site, &session.world, session.database, &facts, &all, &request));
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;
     }

@@ -6,10 +6,10 @@ use super::{
     lost::control_places,
 };
 use crate::{
+    catalog::SnapshotState,
     fault::{Fault, Kind},
     flow::recover::SnapshotControl,
-    catalog::SnapshotState,
-    recovery::{Chain, Incarnation, Path, Place, To},
+    recovery::{Chain, Incarnation, Link, Path, Place, To},
     step::{World, files, gather},
     survey::{DbFacts, FileKind, Finding},
 };
@@ -19,7 +19,8 @@ pub fn base<'a>(all: &'a [Snapshot], to: &To) -> Result<&'a Snapshot, Fault> {
     if let To::Snapshot(id) = to {
         return by_id(all, id);
     }
-    let good = all.iter().filter(|one| one.record.state != SnapshotState::Rejected);
+    // One of a branch that was left leads to nothing that came behind.
+    let good = all.iter().filter(|one| !matches!(one.record.state, SnapshotState::Rejected | SnapshotState::Orphan));
     good.max_by_key(|one| one.record.ended_at).ok_or_else(|| {
         Fault::new(Kind::User, "REC-010", "no snapshot serves this target")
             .cause("there is no snapshot of this database whose control file could be taken")
@@ -60,8 +61,20 @@ pub fn narrow(world: &World, facts: &mut Facts, all: &[Snapshot], to: &To) -> Re
 }
 
 fn serves(facts: &Facts) -> Fault {
-    let text = format!("the control files of {} are good and serve --to latest, without RESETLOGS", facts.site.database);
+    let text =
+        format!("the control files of {} are good and serve --to latest, without RESETLOGS", facts.site.database);
     Fault::new(Kind::User, "REC-092", text).hint("leave --controlfile snapshot out")
+}
+
+/// Logs that lie in the archive destination and that the present control file does not list: it may have come from a
+/// snapshot itself.
+pub fn unlisted(world: &World, facts: &Facts, snapshot: &Snapshot, listed: &[Link]) -> Result<Vec<Link>, Fault> {
+    let (host, folder) = (&facts.site.host, super::logs::archive_folder(facts)?);
+    let found = match facts.lost {
+        true => Vec::new(),
+        false => super::lost::on_disk(world, host, snapshot, (&facts.db.parameters, &folder))?,
+    };
+    Ok(found.into_iter().filter(|link| !listed.iter().any(|one| one.place == link.place)).collect())
 }
 
 /// What the run is told.
@@ -80,7 +93,7 @@ pub fn taken(world: &World, facts: &Facts, snapshot: &Snapshot, chain: &Chain) -
             .hint("set control_files in the parameter file, then try again")
             .on(&facts.site.host));
     }
-    let archived = |link: &crate::recovery::Link| match &link.place {
+    let archived = |link: &Link| match &link.place {
         Place::Archived(path) => Some((link.sequence, path.clone())),
         _ => None,
     };
@@ -107,7 +120,8 @@ pub fn there(world: &World, facts: &Facts) -> Result<DbFacts, Fault> {
     if facts.lost {
         let places = control_places(&db.parameters);
         let found = gather::places(world, &facts.site.host, &places)?;
-        let gone: Vec<&String> = places.iter().zip(&found).filter(|(_, there)| there.is_none()).map(|(path, _)| path).collect();
+        let gone: Vec<&String> =
+            places.iter().zip(&found).filter(|(_, there)| there.is_none()).map(|(path, _)| path).collect();
         db.files.retain(|file| file.kind != FileKind::Control || !gone.contains(&&file.path));
     }
     Ok(db)
@@ -119,17 +133,18 @@ fn of_kind(facts: &Facts, kind: FileKind) -> Vec<String> {
 
 /// What cannot be proved without a control file is said, and what is in doubt.
 pub fn findings(world: &World, facts: &Facts, snapshot: &Snapshot) -> Result<Vec<Finding>, Fault> {
+    let mut found = read_only(snapshot);
     if !facts.lost {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let name = facts.site.database.as_str();
-    let mut found = vec![Finding::warn(
+    found.push(Finding::warn(
         "REC-UNSEEN",
         name,
         "without a control file it is not known which files were added, dropped or changed without redo since the \
          snapshot, nor whether a RESETLOGS that left no log here came after it",
         "redo brings added files back under their names; compare the list of files afterwards",
-    )];
+    ));
     let members = of_kind(facts, FileKind::Redo);
     let gone = snapshot.layout.redo.iter().filter(|path| !members.contains(path));
     found.extend(gone.map(|path| {
@@ -145,6 +160,18 @@ pub fn findings(world: &World, facts: &Facts, snapshot: &Snapshot) -> Result<Vec
         }
     }
     Ok(found)
+}
+
+/// A backup control file recovers no read-only file (Error Messages, ORA-01233).
+fn read_only(snapshot: &Snapshot) -> Vec<Finding> {
+    let files =
+        snapshot.layout.surveyed.datafiles.iter().filter(|file| file.is_online() && file.enabled == "READ ONLY");
+    let found = files.map(|file| {
+        let text = "is read only: recovery leaves it out, and it comes online behind OPEN";
+        let remedy = "where it was made read write since, restore it and recover it with a newer control file instead";
+        Finding::warn("REC-READ-ONLY", &file.name, text, remedy)
+    });
+    found.collect()
 }
 
 /// Where headers alone tell how logs follow each other, their sequences must.

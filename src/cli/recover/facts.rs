@@ -130,8 +130,10 @@ fn mount(world: &World, site: &DbSite, release: Release, was: State, agreed: boo
         production::stop(world, site, release)?;
     }
     production::mount(world, site).map_err(|fault| match are_lost(&fault) {
-        true => fault.hint("one that is left can be copied to the other places of CONTROL_FILES; if all are lost, take the \
-            snapshot's: add --controlfile snapshot"),
+        true => fault.hint(
+            "one that is left can be copied to the other places of CONTROL_FILES; if all are lost, take the \
+            snapshot's: add --controlfile snapshot",
+        ),
         false => fault,
     })
 }

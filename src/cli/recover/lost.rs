@@ -4,6 +4,7 @@
 use super::facts::{Facts, Seat, Snapshot};
 use crate::{
     fault::{Fault, Kind},
+    model::HostName,
     port::Rows,
     recovery::{
         Incarnation, Link, Path, Place,
@@ -69,7 +70,8 @@ fn database(base: &Snapshot, parameters: Parameters, (archive, members): (&str, 
     let control = control_places(&parameters).into_iter().map(named(FileKind::Control));
     let redo = members.iter().cloned().map(named(FileKind::Redo));
     let spfile = parameters.get("spfile").filter(|path| path.starts_with('/')).cloned();
-    let files = data.chain(control).chain(redo).chain(std::iter::once(archive.to_owned()).map(named(FileKind::Archive)));
+    let files =
+        data.chain(control).chain(redo).chain(std::iter::once(archive.to_owned()).map(named(FileKind::Archive)));
     DbFacts {
         identity: then.identity.clone(),
         datafiles: then.datafiles.clone(),
@@ -103,9 +105,8 @@ fn redo(
         time: identity.resetlogs_time.clone(),
         current: true,
     };
-    let archived = of_incarnation(parameters, base, &gather::other_files(world, &seat.site.host, &[archive.to_owned()], MOST)?)?;
-    let mut links = heads(world, seat, base, &archived, Place::Archived)?;
-    let online = heads(world, seat, base, &base.layout.redo, Place::Member)?;
+    let mut links = on_disk(world, &seat.site.host, base, (parameters, archive))?;
+    let online = heads(world, &seat.site.host, base, &base.layout.redo, Place::Member)?;
     let there = online.iter().filter_map(|link| if let Place::Member(path) = &link.place { Some(path) } else { None });
     let there = there.cloned().collect();
     links.extend(online);
@@ -120,12 +121,26 @@ fn redo(
     Ok((redo, there))
 }
 
+/// Archived logs of the snapshot's incarnation that lie in the folder, whether a control file knows them or not.
+pub fn on_disk(
+    world: &World,
+    host: &HostName,
+    base: &Snapshot,
+    (parameters, archive): (&Parameters, &str),
+) -> Result<Vec<Link>, Fault> {
+    let all = gather::other_files(world, host, &[archive.to_owned()], MOST)?;
+    heads(world, host, base, &of_incarnation(parameters, base, &all)?, Place::Archived)
+}
+
 /// Archived logs of the snapshot's incarnation from its first kept log on: %r of LOG_ARCHIVE_FORMAT tells them apart.
 fn of_incarnation(parameters: &Parameters, base: &Snapshot, all: &[String]) -> Result<Vec<String>, Fault> {
     let format = parameters.get("log_archive_format").map(String::as_str).unwrap_or_default();
     let name = |path: &str| LogName::parse(format, path.rsplit('/').next().unwrap_or(path));
     let first = base.layout.logs.first().and_then(|log| name(&log.file)).ok_or_else(|| {
-        let text = format!("the kept logs of {} are not named by LOG_ARCHIVE_FORMAT = {format} with %s and %r", base.record.id);
+        let text = format!(
+            "the kept logs of {} are not named by LOG_ARCHIVE_FORMAT = {format} with %s and %r",
+            base.record.id
+        );
         Fault::new(Kind::User, "REC-094", text)
             .cause("without a control file their names alone tell to which incarnation archived logs belong")
             .hint("set log_archive_format to what it was when the snapshot was made")
@@ -139,12 +154,12 @@ fn of_incarnation(parameters: &Parameters, base: &Snapshot, all: &[String]) -> R
 /// Logs by what their headers say; one that says nothing is none.
 fn heads(
     world: &World,
-    seat: &Seat,
+    host: &HostName,
     base: &Snapshot,
     paths: &[String],
     place: impl Fn(String) -> Place,
 ) -> Result<Vec<Link>, Fault> {
-    let shown = gather::log_heads(world, &seat.site.host, paths)?;
+    let shown = gather::log_heads(world, host, paths)?;
     let link = |(path, shown): (&String, gather::LogHead)| {
         let (head, bytes) = (Head::parse(&shown.text)?, shown.bytes?);
         Some(Link {

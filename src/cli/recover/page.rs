@@ -72,10 +72,10 @@ pub fn plan(
         logs: chain.links,
         usual_ms,
         kept: params.kept.clone(),
-        controlfile: params.controlfile.as_ref().map(|control| plan::ControlPlan {
-            places: control.places.clone(),
-            lost: control.lost,
-        }),
+        controlfile: params
+            .controlfile
+            .as_ref()
+            .map(|control| plan::ControlPlan { places: control.places.clone(), lost: control.lost }),
         tape: snapshot.tape.as_ref().map(tape::Restoring::plan),
         findings,
     }

@@ -66,11 +66,13 @@ pub fn prepare(
         None => going_back(world, facts, &units)?,
         Some(_) => tape::left_behind(world, facts, &units, &database.skip, snapshot)?,
     });
-    let links = logs::candidates(world, facts, snapshot)?;
+    let mut links = logs::candidates(world, facts, snapshot)?;
+    if request.controlfile {
+        links.extend(control::unlisted(world, facts, snapshot, &links)?);
+    }
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
     control::unbroken(facts, &chain)?;
-    let controlfile =
-        request.controlfile.then(|| control::taken(world, facts, snapshot, &chain)).transpose()?;
+    let controlfile = request.controlfile.then(|| control::taken(world, facts, snapshot, &chain)).transpose()?;
     findings.extend(control::findings(world, facts, snapshot)?);
     let bring = logs::to_bring(world, facts, snapshot, &chain)?;
     let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();

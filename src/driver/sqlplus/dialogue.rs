@@ -23,8 +23,19 @@ pub enum Stood {
 /// What is printed beside the question for a log: not found, or not the one that was asked for (Error Messages); and what
 /// CANCEL leads to, or says where nothing is left to cancel.
 const ASKING: &[&str] = &[
-    "ORA-00308", "ORA-27037", "ORA-00310", "ORA-00334", "ORA-00339", "ORA-00342", "ORA-01547", "ORA-01194", "ORA-01195",
-    "ORA-01152", "ORA-01110", "ORA-01112", "SP2-0042",
+    "ORA-00308",
+    "ORA-27037",
+    "ORA-00310",
+    "ORA-00334",
+    "ORA-00339",
+    "ORA-00342",
+    "ORA-01547",
+    "ORA-01194",
+    "ORA-01195",
+    "ORA-01152",
+    "ORA-01110",
+    "ORA-01112",
+    "SP2-0042",
 ];
 
 /// Reads what it printed.
@@ -39,7 +50,8 @@ pub fn stood(name: &str, printed: &str) -> Result<Stood, SqlError> {
         return Err(answer::failure(name, code, lines[at..].join("\n"), 0));
     }
     let says = |words: &str| lines.iter().position(|line| line.starts_with(words));
-    let waits = ["Specify log", "ORA-00308", "ORA-00310", "ORA-00339", "ORA-00342"].iter().any(|words| says(words).is_some());
+    let waits =
+        ["Specify log", "ORA-00308", "ORA-00310", "ORA-00339", "ORA-00342"].iter().any(|words| says(words).is_some());
     match (says("ORA-01547"), says("Media recovery complete"), lines.iter().rev().find_map(|line| asked(line))) {
         (None, Some(_), _) => Ok(Stood::Complete),
         (_, None, Some(asked)) if waits => Ok(asked),
@@ -101,7 +113,8 @@ ORA-01110: data file 1: '/u02/oradata/ORCL/system01.dbf'
 
     #[test]
     fn it_is_complete_behind_the_last_log() {
-        let end = "Log applied.\nMedia recovery complete.\nSP2-0042: unknown command \"CANCEL\" - rest of line ignored.\n";
+        let end =
+            "Log applied.\nMedia recovery complete.\nSP2-0042: unknown command \"CANCEL\" - rest of line ignored.\n";
         assert_eq!(at(&format!("{ASKED}{end}")), Stood::Complete);
         assert_eq!(at("Media recovery complete.\n"), Stood::Complete);
     }

@@ -26,7 +26,14 @@ const ATTEMPTS: u32 = 100;
 /// RECOVER with everything there is.
 #[must_use]
 pub fn complete() -> sqlplus::Recover<'static> {
-    sqlplus::Recover { automatic: true, logs: "", standby: false, until_change: None, until_time: "", backup_controlfile: false }
+    sqlplus::Recover {
+        automatic: true,
+        logs: "",
+        standby: false,
+        until_change: None,
+        until_time: "",
+        backup_controlfile: false,
+    }
 }
 
 /// RECOVER to the target.

@@ -106,7 +106,8 @@ fn holds(head: &str, sequence: u64, change: Scn) -> bool {
 }
 
 fn nothing_holds(p: &RecoverParams, change: Scn, offers: &Offers) -> Fault {
-    let text = format!("recovery asks for the log of sequence {}, change {change}, and no file holds it", offers.sequence);
+    let text =
+        format!("recovery asks for the log of sequence {}, change {change}, and no file holds it", offers.sequence);
     let fault = Fault::new(Kind::External, "REC-095", text).on(&p.site.host);
     let fault = offers.refused.iter().fold(fault, |fault, path| fault.cause(format!("{path} was offered and refused")));
     fault

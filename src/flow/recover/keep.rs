@@ -46,17 +46,17 @@ pub fn unchanged(cx: &Cx<'_, World>, p: &RecoverParams, files: &[KeptFile]) -> R
 }
 
 fn compare(cx: &Cx<'_, World>, p: &RecoverParams, files: &[KeptFile]) -> Result<Vec<Stands>, Fault> {
-        let (host, folder) = (&p.site.host, p.kept_set(cx.run));
-        let printed = shell::script_within(cx.world, host, &sh::KeptCompare { folder: &folder, files }, COPY)?;
-        let word = |line: &str| match line {
-            "same" => Some(Stands::Same),
-            "differs" => Some(Stands::Differs),
-            "missing" => Some(Stands::Missing),
-            "lost" => Some(Stands::Lost),
-            _ => None,
-        };
-        let all: Vec<Stands> = printed.lines().filter_map(word).collect();
-        if all.len() == files.len() { Ok(all) } else { Err(not_understood(host, &printed)) }
+    let (host, folder) = (&p.site.host, p.kept_set(cx.run));
+    let printed = shell::script_within(cx.world, host, &sh::KeptCompare { folder: &folder, files }, COPY)?;
+    let word = |line: &str| match line {
+        "same" => Some(Stands::Same),
+        "differs" => Some(Stands::Differs),
+        "missing" => Some(Stands::Missing),
+        "lost" => Some(Stands::Lost),
+        _ => None,
+    };
+    let all: Vec<Stands> = printed.lines().filter_map(word).collect();
+    if all.len() == files.len() { Ok(all) } else { Err(not_understood(host, &printed)) }
 }
 
 impl Keep {

@@ -36,8 +36,8 @@ mod whole;
 pub use added::is_managed;
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
-pub use put_control::not_what_was_kept;
 pub use params::{AddedFile, FromTape, Part, RecoverParams, SnapshotControl, SwapDisk};
+pub use put_control::not_what_was_kept;
 
 use crate::{
     engine::{AnyStep, Flow, erase},

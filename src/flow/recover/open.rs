@@ -50,8 +50,7 @@ impl Step<World> for Open {
     type Out = Opened;
 
     fn describe(&self) -> String {
-        if self.0.resetlogs() { "open with RESETLOGS: a new incarnation" } else { "open the database" }
-            .to_owned()
+        if self.0.resetlogs() { "open with RESETLOGS: a new incarnation" } else { "open the database" }.to_owned()
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {

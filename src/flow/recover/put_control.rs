@@ -60,7 +60,13 @@ impl PutControl {
 
     fn occupied(&self, cx: &Cx<'_, World>, control: &SnapshotControl) -> Result<Vec<String>, Fault> {
         let places = gather::places(cx.world, &self.0.site.host, &control.places)?;
-        Ok(control.places.iter().zip(places).filter(|(_, there)| there.is_some()).map(|(path, _)| path.clone()).collect())
+        Ok(control
+            .places
+            .iter()
+            .zip(places)
+            .filter(|(_, there)| there.is_some())
+            .map(|(path, _)| path.clone())
+            .collect())
     }
 
     /// Files that are not byte for byte what was kept of them.

@@ -47,8 +47,11 @@ impl StartMount {
         production::mount(cx.world, &p.site)?;
         let after = sql::LOGS_ARCHIVED_AFTER.at(release, &[("recid", Bind::Number(recid))])?;
         let rows = ask::ask(cx.world, &ask::production(&p.site), &[after])?;
-        let names: Vec<String> =
-            rows.iter().flat_map(Rows::iter).map(|row| row.text("NAME").map(str::to_owned)).collect::<Result<_, _>>()?;
+        let names: Vec<String> = rows
+            .iter()
+            .flat_map(Rows::iter)
+            .map(|row| row.text("NAME").map(str::to_owned))
+            .collect::<Result<_, _>>()?;
         // The snapshot's control file may have taken up logs that were there before.
         let before = cx.maybe::<PutControl>()?.map(|put| put.archived).unwrap_or_default();
         Ok(names.into_iter().filter(|name| !before.contains(name)).collect())
