@@ -30,6 +30,7 @@ pub fn base<'a>(all: &'a [Snapshot], to: &To) -> Result<&'a Snapshot, Fault> {
 
 /// A control file leads along the incarnation of its own time and no further: with it only that one counts.
 pub fn narrow(world: &World, facts: &mut Facts, all: &[Snapshot], to: &To) -> Result<(), Fault> {
+    on_disk(world, facts)?;
     let path = &facts.redo.path;
     let position = match to {
         To::Latest if facts.lost => return Ok(()),
@@ -58,6 +59,25 @@ pub fn narrow(world: &World, facts: &mut Facts, all: &[Snapshot], to: &To) -> Re
     let Some(one) = position.and_then(|at| path.get(at)).cloned() else { return Ok(()) };
     (facts.branch_end, facts.redo.path) = (position.and_then(|at| path.end(at)), Path::alone(one));
     Ok(())
+}
+
+/// An instance that is up may have lost them without noticing yet.
+fn on_disk(world: &World, facts: &Facts) -> Result<(), Fault> {
+    if facts.lost {
+        return Ok(());
+    }
+    let places = places(facts);
+    let found = gather::places(world, &facts.site.host, &places)?;
+    match places.iter().zip(&found).find(|(_, there)| there.is_none()) {
+        None => Ok(()),
+        Some((gone, _)) => {
+            let text = format!("the control file {gone} is gone, and {} is up", facts.site.database);
+            Err(Fault::new(Kind::User, "REC-092", text)
+                .hint("SHUTDOWN ABORT; copy a control file that is left to the place of each that is gone, and STARTUP")
+                .hint("if none is left: SHUTDOWN ABORT, then this command again")
+                .on(&facts.site.host))
+        }
+    }
 }
 
 fn serves(facts: &Facts) -> Fault {

@@ -4,7 +4,7 @@
 
 use super::{
     added, apply,
-    params::{RecoverParams, SnapshotControl},
+    params::{AddedFile, RecoverParams, SnapshotControl},
     read_only,
 };
 use crate::{
@@ -124,7 +124,9 @@ fn name_them(cx: &Cx<'_, World>, p: &RecoverParams, told: &[(u64, String)]) -> R
     let rows = ask::ask(cx.world, &target, &[sql::FILES_DATA.at(release, &[])?])?;
     let unnamed = rows.iter().flat_map(Rows::iter).filter_map(|row| unnamed(row).transpose());
     let unnamed: Vec<(u64, String)> = unnamed.collect::<Result<_, Fault>>()?;
-    let names = unnamed.into_iter().map(|file| naming(p, told, file)).collect::<Result<Vec<Naming>, Fault>>()?;
+    let no_name_of = |file: &(u64, String)| no_name(p, format!("datafile {}, known as {}", file.0, file.1));
+    let name = |file: (u64, String)| naming(&p.added, told, &file).ok_or_else(|| no_name_of(&file));
+    let names = unnamed.into_iter().map(name).collect::<Result<Vec<Naming>, Fault>>()?;
     if names.is_empty() {
         return Err(no_name(p, "which one is not shown".to_owned()));
     }
@@ -143,11 +145,12 @@ fn unnamed(row: Row<'_>) -> Result<Option<(u64, String)>, Fault> {
     Ok(is.then(|| (number, name.to_owned())))
 }
 
-fn naming(p: &RecoverParams, told: &[(u64, String)], (number, known_as): (u64, String)) -> Result<Naming, Fault> {
-    let told = told.iter().find(|(one, name)| *one == number && *name != known_as).map(|(_, name)| name);
-    let planned = p.added.iter().find(|file| file.number == number).map(|file| &file.name);
-    let name = told.or(planned).ok_or_else(|| no_name(p, format!("datafile {number}, known as {known_as}")))?;
-    Ok((number, known_as, (!added::is_managed(name)).then(|| name.clone())))
+/// The name that recovery told, else the one that the present control file had.
+fn naming(added: &[AddedFile], told: &[(u64, String)], (number, known_as): &(u64, String)) -> Option<Naming> {
+    let told = told.iter().find(|(one, name)| one == number && name != known_as).map(|(_, name)| name);
+    let planned = added.iter().find(|file| file.number == *number).map(|file| &file.name);
+    let name = told.or(planned)?;
+    Some((*number, known_as.clone(), (!added::is_managed(name)).then(|| name.clone())))
 }
 
 /// Where something lies under that name, the run's mark makes another one of it.
@@ -186,5 +189,29 @@ mod tests {
         #[case] wanted: bool,
     ) {
         assert_eq!(holds(head, sequence, Scn::new(change)), wanted);
+    }
+
+    const UNNAMED: &str = "/u01/home/dbs/UNNAMED00007";
+
+    fn named(told: &[(u64, &str)], planned: &[(u64, &str)]) -> Option<Option<String>> {
+        let told: Vec<(u64, String)> = told.iter().map(|(number, name)| (*number, (*name).to_owned())).collect();
+        let added = |(number, name): &(u64, &str)| AddedFile {
+            number: *number,
+            name: (*name).to_owned(),
+            managed: false,
+            swapped: true,
+        };
+        let added: Vec<AddedFile> = planned.iter().map(added).collect();
+        naming(&added, &told, &(7, UNNAMED.to_owned())).map(|(_, _, name)| name)
+    }
+
+    #[test]
+    fn a_file_without_a_name_gets_the_one_it_had() {
+        let wanted = |name: &str| Some(Some(name.to_owned()));
+        assert_eq!(named(&[(7, "/u02/a.dbf")], &[]), wanted("/u02/a.dbf"));
+        assert_eq!(named(&[], &[(8, "/u02/b.dbf"), (7, "/u02/a.dbf")]), wanted("/u02/a.dbf"));
+        assert_eq!(named(&[(7, UNNAMED)], &[(7, "/u02/a.dbf")]), wanted("/u02/a.dbf"), "no name was told");
+        assert_eq!(named(&[(7, "/u02/ORCL/datafile/o1_mf_a_x1_.dbf")], &[]), Some(None), "Oracle names it");
+        assert_eq!(named(&[(8, "/u02/b.dbf")], &[]), None, "nothing is guessed");
     }
 }
