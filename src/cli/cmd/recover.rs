@@ -169,8 +169,12 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     let opened = state.step("open").filter(|step| step.state != StepState::Pending && params.resetlogs());
     match opened {
         None => Ok(()),
-        Some(step) => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+        Some(step) => confirm::typed(run.as_str(), &(lost(step.out.as_ref()) + after(&params)), agreed),
     }
+}
+
+fn after(params: &flow::recover::RecoverParams) -> &'static str {
+    if params.is_lost() { " It is down then: its control files were lost before the recovery." } else { "" }
 }
 
 fn lost(opened: Option<&serde_json::Value>) -> String {

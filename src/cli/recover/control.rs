@@ -73,7 +73,7 @@ fn on_disk(world: &World, facts: &Facts) -> Result<(), Fault> {
         Some((gone, _)) => {
             let text = format!("the control file {gone} is gone, and {} is up", facts.site.database);
             Err(Fault::new(Kind::User, "REC-092", text)
-                .hint("SHUTDOWN ABORT; copy a control file that is left to the place of each that is gone, and STARTUP")
+                .hint("bring it down by SHUTDOWN ABORT, copy a control file that is left to the place of each that is gone, and STARTUP")
                 .hint("if none is left: SHUTDOWN ABORT, then this command again")
                 .on(&facts.site.host))
         }
@@ -90,9 +90,13 @@ fn serves(facts: &Facts) -> Fault {
 /// snapshot itself.
 pub fn unlisted(world: &World, facts: &Facts, snapshot: &Snapshot, listed: &[Link]) -> Result<Vec<Link>, Fault> {
     let (host, folder) = (&facts.site.host, super::logs::archive_folder(facts)?);
-    let found = match facts.lost {
-        true => Vec::new(),
-        false => super::lost::on_disk(world, host, snapshot, (&facts.db.parameters, &folder))?,
+    if facts.lost {
+        return Ok(Vec::new());
+    }
+    let found = match super::lost::on_disk(world, host, snapshot, (&facts.db.parameters, &folder)) {
+        // Then what it lists must do.
+        Err(fault) if fault.code == "REC-094" => Vec::new(),
+        found => found?,
     };
     Ok(found.into_iter().filter(|link| !listed.iter().any(|one| one.place == link.place)).collect())
 }

@@ -104,9 +104,9 @@ pub fn look(
     })
 }
 
-/// STARTUP starts the instance, and MOUNT finds no control file that it can read (Error Messages).
+/// STARTUP starts the instance, and MOUNT finds a control file missing, or a block of it corrupt (Error Messages).
 fn are_lost(fault: &Fault) -> bool {
-    fault.code == "ORA-00205"
+    matches!(fault.code.as_str(), "ORA-00205" | "ORA-00227")
 }
 
 /// The instance goes down again where not even that is enough.
