@@ -95,7 +95,7 @@ impl AddedFiles {
 
 fn both_there(file: &AddedFile, new: &str) -> Fault {
     Fault::new(Kind::Stuck, "REC-034", format!("both {} and {new} are there: neither is overwritten", file.name))
-        .hint("look which of them is wanted, move the other one away, then: ovmirror undo RUN")
+        .hint("look which of them is wanted, and move the other one away")
 }
 
 impl Step<World> for AddedFiles {
