@@ -37,9 +37,10 @@ impl Down {
 
 impl ShutDown {
     /// SHUTDOWN IMMEDIATE writes a checkpoint that lies behind the present SCN.
-    fn immediate(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
+    fn immediate(&self, cx: &Cx<'_, World>, state: State) -> Result<Ran<Down>, Fault> {
         let site = &self.0.site;
-        let whole_below = self.scn(cx)?;
+        // In NOMOUNT there is no database to ask.
+        let whole_below = if state < State::Mounted { None } else { self.scn(cx)? };
         match production::script(cx.world, site, &sqlplus::ShutdownImmediate {}, production::START_STOP) {
             Ok(_) => Ok(Ran::Done(Down { aborted: false, whole_below })),
             Err(fault) if self.may_abort(cx, &fault) => self.abort(cx),
@@ -131,7 +132,7 @@ impl Step<World> for ShutDown {
         // One that was down may be in MOUNT since the plan was made.
         match production::state(cx.world, &self.0.site, self.0.release()?)? {
             State::Down => Ok(Ran::Skipped(Down::unseen(false), "it is down already".to_owned())),
-            _ => self.immediate(cx),
+            state => self.immediate(cx, state),
         }
     }
 
