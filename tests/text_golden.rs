@@ -107,6 +107,7 @@ fn text_golden_sqlplus() {
     check("only", &sqlplus::ShutdownAbort {});
     check("only", &sqlplus::ShutdownImmediate {});
     let backup = sqlplus::Recover {
+        automatic: true,
         logs: "/home/oracle/.ovmirror/x/logs",
         standby: false,
         until_change: Some(Scn::new(9_007_199_254_740_993)),
@@ -116,10 +117,14 @@ fn text_golden_sqlplus() {
     check("backup", &backup);
     let standby = sqlplus::Recover { standby: true, backup_controlfile: false, ..backup };
     check("standby", &standby);
-    let complete =
-        sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", backup_controlfile: false };
+    let complete = sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", ..backup };
+    let complete = sqlplus::Recover { backup_controlfile: false, ..complete };
     check("complete", &complete);
+    check("asking", &sqlplus::Recover { automatic: false, backup_controlfile: true, ..complete });
     check("time", &sqlplus::Recover { until_time: "2026-11-21:20:45:12", ..complete });
+    let recover = "RECOVER AUTOMATIC DATABASE USING BACKUP CONTROLFILE";
+    check("nothing", &sqlplus::RecoverOffer { recover, log: "" });
+    check("member", &sqlplus::RecoverOffer { recover, log: "/u03/oradata/ORCL/redo01.log" });
     check("tablespace", &sqlplus::RecoverPart { tablespace: "USERS", datafiles: &[] });
     check("datafiles", &sqlplus::RecoverPart { tablespace: "", datafiles: &[4, 7] });
     let rename = |n: u8| sqlplus::Rename { old: format!("/u02/f{n}.dbf"), new: format!("/ovmirror/u02/f{n}.dbf") };
@@ -291,6 +296,10 @@ fn text_golden_recovery() {
     check("two", &sh::KeptCompare { folder: &folder, files: &files });
     check("two", &sh::KeptRestore { folder: &folder, files: &files });
     check("run", &sh::KeptRemove { folder: &folder, run: RUN });
+    let places = ["/u03/oradata/ORCL/control01.ctl".to_owned(), "/u04/oradata/ORCL/control02.ctl".to_owned()];
+    let copy = format!("{folder}/put/snapshot.ctl");
+    check("two", &sh::PutControl { copy: &copy, places: &places });
+    check("one", &sh::PutControl { copy: &copy, places: &places[..1] });
     let logs = ["/u03/arch/1_7_9.dbf".to_owned(), "/u03/arch/1_8_9.dbf".to_owned()];
     check("two", &sh::MoveAside { folder: &folder, files: &logs });
     check("two", &sh::LogHeads { paths: &logs });

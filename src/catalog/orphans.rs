@@ -20,6 +20,8 @@ struct Branch {
     resetlogs: Scn,
     /// Whether the recovery stands; else its own incarnation is the one that was left.
     stands: bool,
+    /// When it was taken back.
+    ended: Option<DateTime<Utc>>,
 }
 
 /// Marks those that are off the incarnation path.
@@ -44,7 +46,7 @@ fn branch(store: &Store, run: &RunInfo) -> Result<Option<Branch>, Fault> {
         _ => return Ok(None),
     };
     let state = store.run_state(&run.id)?;
-    if state.header.params["until"] == "complete" {
+    if !opens_anew(&state.header.params) {
         return Ok(None);
     }
     let opened = state.step("open").and_then(|step| step.out.as_ref());
@@ -54,17 +56,26 @@ fn branch(store: &Store, run: &RunInfo) -> Result<Option<Branch>, Fault> {
         at: run.started_at,
         resetlogs: Scn::new(resetlogs),
         stands,
+        ended: run.ended_at,
     }))
 }
 
+/// Complete recovery stays in its incarnation, unless the snapshot's control file was used.
+fn opens_anew(params: &serde_json::Value) -> bool {
+    params["until"] != "complete" || !params["controlfile"].is_null()
+}
+
 /// A recovery that stands leaves what was made before it and ends behind its RESETLOGS; one that was taken back leaves
-/// what was made in its own incarnation.
+/// what was made in its own incarnation meanwhile: another one behind it may begin at the same SCN.
 fn left(branch: &Branch, one: &SnapshotRecord) -> bool {
     let before = one.begun_at < branch.at;
     one.database == branch.database
         && match branch.stands {
             true => before && one.end_scn >= branch.resetlogs,
-            false => !before && one.resetlogs_change == branch.resetlogs,
+            false => {
+                let meanwhile = !before && branch.ended.is_none_or(|ended| one.begun_at < ended);
+                meanwhile && one.resetlogs_change == branch.resetlogs
+            }
         }
 }
 
@@ -89,14 +100,25 @@ mod tests {
     }
 
     #[rstest]
+    #[case::complete(serde_json::json!({"until": "complete"}), false)]
+    #[case::complete_with_the_present_control_file(serde_json::json!({"until": "complete", "controlfile": null}), false)]
+    #[case::complete_with_the_snapshots(serde_json::json!({"until": "complete", "controlfile": {"lost": true}}), true)]
+    #[case::to_a_point(serde_json::json!({"until": {"change": 7}}), true)]
+    fn a_recovery_that_opens_a_new_incarnation(#[case] params: serde_json::Value, #[case] wanted: bool) {
+        assert_eq!(opens_anew(&params), wanted);
+    }
+
+    #[rstest]
     #[case::ended_below_the_resetlogs(true, snapshot(-5, 1, 400), false)]
     #[case::ended_behind_it(true, snapshot(-5, 1, 600), true)]
     #[case::of_the_new_incarnation(true, snapshot(5, 500, 700), false)]
     #[case::taken_back_so_the_old_one_is_on_the_path(false, snapshot(-5, 1, 600), false)]
     #[case::taken_back_so_the_new_one_is_off_it(false, snapshot(5, 500, 700), true)]
+    #[case::of_a_second_one_that_begins_at_the_same_point(false, snapshot(25, 500, 700), false)]
     #[case::made_on_the_old_branch_after_it(false, snapshot(5, 1, 700), false)]
     fn a_branch_that_was_left(#[case] stands: bool, #[case] one: SnapshotRecord, #[case] orphan: bool) {
-        let branch = Branch { database: orcl(), at: start(), resetlogs: Scn::new(500), stands };
+        let ended = Some(start() + chrono::TimeDelta::minutes(20));
+        let branch = Branch { database: orcl(), at: start(), resetlogs: Scn::new(500), stands, ended };
         assert_eq!(left(&branch, &one), orphan);
     }
 }

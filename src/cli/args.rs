@@ -157,6 +157,11 @@ pub struct Recover {
     /// The DBID, for --from-tape RUN
     #[arg(long, value_name = "N", requires = "from_tape")]
     pub dbid: Option<u64>,
+    /// Use the snapshot's control file: where all are lost, files were dropped since, or the target lies before a
+    /// RESETLOGS; the present ones are kept, and the database opens with RESETLOGS
+    #[arg(long, value_name = "snapshot", value_parser = ["snapshot"], hide_possible_values = true,
+        conflicts_with_all = ["tablespace", "datafile", "pdb", "from_tape"])]
+    pub controlfile: Option<String>,
     /// A database that is down may be started in MOUNT, to read its control files
     #[arg(long)]
     pub mount: bool,

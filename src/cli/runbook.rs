@@ -226,6 +226,7 @@ impl Drawn<'_> {
         let copy = format!("{}/control.THIS_TAG.ctl", self.controlfile_folder());
         let since = sql::LOGS_SINCE.entry(release)?.1.body.replace(":scn", "THIS_BEGIN_SCN");
         let recover = sqlplus::Recover {
+            automatic: true,
             logs: "",
             standby: false,
             until_change: None,

@@ -37,7 +37,12 @@ pub const CODES: &[Advice] = &[
     row("DPI-1067", External, InDoubt, "the call ran into its deadline; look before it is repeated"),
     row("ORA-00054", External, Again, "another session holds the object; try again"),
     row("ORA-00201", User, Never, "`compatible` of the clone's pfile is lower than the control file's"),
-    row("ORA-00205", External, Never, "a control file of the clone's pfile cannot be read; look at the alert log"),
+    row(
+        "ORA-00205",
+        External,
+        Never,
+        "a control file that the parameter file names cannot be read; look at the alert log",
+    ),
     row("ORA-00214", External, Never, "the control files differ: they were not cloned at one moment"),
     row(
         "ORA-00236",

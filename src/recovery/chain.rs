@@ -18,6 +18,8 @@ pub enum Place {
     Kept(String),
     /// A group of online logs.
     Online(u64),
+    /// A file of online redo, where no control file says of which group.
+    Member(String),
 }
 
 /// One log.
@@ -102,6 +104,14 @@ impl Chain {
         }
     }
 
+    /// The first pair of neighbours whose sequences do not follow each other: a RESETLOGS lies between, which the
+    /// headers of logs do not show. Only where all links are of one incarnation.
+    #[must_use]
+    pub fn broken(&self) -> Option<(&Link, &Link)> {
+        let mut pairs = self.links.iter().zip(self.links.iter().skip(1));
+        pairs.find(|(one, next)| next.sequence != one.sequence + 1)
+    }
+
     /// Bytes of redo, as far as known.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -114,7 +124,7 @@ fn holds(logs: &[Link], resetlogs: Scn, at: Scn) -> Option<&Link> {
     let rank = |link: &&Link| match link.place {
         Place::Archived(_) => 0,
         Place::Kept(_) => 1,
-        Place::Online(_) => 2,
+        Place::Online(_) | Place::Member(_) => 2,
     };
     let there = logs.iter().filter(|link| link.resetlogs == resetlogs);
     there.filter(|link| link.first <= at && link.next.is_none_or(|next| at < next)).min_by_key(rank)
@@ -191,6 +201,14 @@ mod tests {
         assert!(Chain::prove(&path, reach(0, 100, 110), &logs).is_ok());
         let fault = Chain::prove(&path, reach(0, 50, 110), &logs).unwrap_err();
         assert!(fault.message.contains("the first log that is needed"), "{fault}");
+    }
+
+    #[test]
+    fn sequences_that_do_not_follow_each_other_are_seen() {
+        let chain = |links: &[Link]| Chain { links: links.to_vec() };
+        assert_eq!(chain(&[link(1, 4, 90, 110), link(1, 5, 110, 0)]).broken(), None);
+        let broken = chain(&[link(1, 4, 90, 110), link(1, 1, 110, 0)]);
+        assert_eq!(broken.broken().map(|(one, next)| (one.sequence, next.sequence)), Some((4, 1)));
     }
 
     #[test]

@@ -43,6 +43,24 @@ impl Path {
         Ok(Self(path))
     }
 
+    /// One incarnation alone: all that a control file of its time knows of what came.
+    #[must_use]
+    pub fn alone(one: Incarnation) -> Self {
+        Self(vec![Incarnation { current: true, ..one }])
+    }
+
+    /// The incarnation that holds a change: changes below `below` are wanted.
+    #[must_use]
+    pub fn holding(&self, below: Scn) -> Option<usize> {
+        self.0.iter().rposition(|one| one.resetlogs < below)
+    }
+
+    /// The incarnation of a moment, as text of the database's host.
+    #[must_use]
+    pub fn at(&self, moment: &str) -> Option<usize> {
+        self.0.iter().rposition(|one| one.time.as_str() < moment)
+    }
+
     /// Position of an incarnation by RESETLOGS change and time: both, because two branches may share the change.
     #[must_use]
     pub fn position(&self, resetlogs: Scn, time: &str) -> Option<usize> {
@@ -95,6 +113,15 @@ mod tests {
         assert_eq!(path.position(Scn::new(400), "t2"), None, "change and time must both fit");
         assert_eq!((path.end(0), path.end(1)), (Some(Scn::new(400)), None));
         assert_eq!(path.present().number, 3);
+    }
+
+    #[test]
+    fn a_point_at_a_resetlogs_belongs_to_the_branch_before_it() {
+        let path = path(&[(1, 0, 1, false), (3, 1, 400, true)]);
+        assert_eq!(path.holding(Scn::new(400)), Some(0), "changes below 400 are all of the first");
+        assert_eq!(path.holding(Scn::new(401)), Some(1));
+        assert_eq!(path.holding(Scn::new(1)), None);
+        assert_eq!((path.at("t2"), path.at("t3"), path.at("t4")), (Some(0), Some(0), Some(1)));
     }
 
     #[test]

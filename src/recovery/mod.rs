@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod choose;
 pub mod files;
+pub mod heads;
 pub mod incarnation;
 pub mod moment;
 pub mod target;

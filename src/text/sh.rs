@@ -8,7 +8,9 @@ use serde::Serialize;
 
 mod recovery;
 
-pub use recovery::{Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside, OtherFiles};
+pub use recovery::{
+    Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside, OtherFiles, PutControl,
+};
 
 /// The environment of sqlplus and rman, and of nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

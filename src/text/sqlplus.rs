@@ -104,6 +104,8 @@ template!(ShutdownImmediate, "sqlplus/shutdown_immediate.tera");
 /// RECOVER DATABASE (SQL*Plus User's Guide, "RECOVER").
 #[derive(Debug, Clone, Serialize)]
 pub struct Recover<'a> {
+    /// It takes the logs that it finds by their names, and does not ask for them.
+    pub automatic: bool,
     /// Folder of the archived logs; empty for the instance's own destinations.
     pub logs: &'a str,
     /// STANDBY DATABASE, for a control file of type STANDBY. Not together with `backup_controlfile`.
@@ -117,6 +119,17 @@ pub struct Recover<'a> {
     pub backup_controlfile: bool,
 }
 template!(Recover<'_>, "sqlplus/recover.tera");
+
+/// A RECOVER whose question for a log is answered: by a file, then by CANCEL. Where it does not ask any more SQL*Plus does
+/// not know CANCEL, and goes on.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecoverOffer<'a> {
+    /// The RECOVER, as its template made it.
+    pub recover: &'a str,
+    /// The file; empty: none, only what recovery finds by itself.
+    pub log: &'a str,
+}
+template!(RecoverOffer<'_>, "sqlplus/recover_offer.tera");
 
 /// RECOVER TABLESPACE, or DATAFILE where no tablespace is named. Complete recovery only.
 #[derive(Debug, Clone, Serialize)]

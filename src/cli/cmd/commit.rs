@@ -58,7 +58,7 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         return Err(refuse("REC-043", text).hint_command("how far it came", format!("ovmirror show {}", before.id)));
     }
     let recovery: RecoverParams = session.params_of(run)?;
-    if !undone && recovery.until.needs_resetlogs() {
+    if !undone && recovery.resetlogs() {
         proved_since(session, &info)?;
     }
     Ok(CommitParams { run: run.clone(), recovery, undone })

@@ -61,7 +61,7 @@ impl FromTape<'_, '_> {
     fn look(&self) -> Result<Facts, Fault> {
         let known = (&self.session.name, self.session.database);
         // The logs of the oldest snapshot on tape may be older than any of the store.
-        recover::look(self.site, &self.session.world, known, crate::model::Scn::default(), self.args.mount)
+        recover::look(self.site, &self.session.world, known, crate::model::Scn::default(), self.args.mount, None)
     }
 
     /// A database that was mounted to be looked at goes down again.
@@ -114,7 +114,7 @@ impl FromTape<'_, '_> {
         }
         let on_tape = &snapshot.record.tape;
         snapshot.tape = Some(Restoring { pieces: on_tape.pieces, bytes: on_tape.bytes, restored });
-        let request = Request { to, wish: None, abort: self.args.abort };
+        let request = Request { to, wish: None, abort: self.args.abort, controlfile: false };
         let one = [snapshot];
         let prepared = recover::prepare(self.site, &session.world, session.database, facts, &one, &request)?;
         let prepared = with_whole_logs(session, self.args, prepared)?;

@@ -90,9 +90,16 @@ fn what(prepared: &Prepared) -> String {
 fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Result<(Prepared, State), Fault> {
     let all = recover::snapshots(&session.store, &session.name)?;
     let known = (&session.name, session.database);
-    let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
-    let request = Request { to, wish: wish(args), abort: args.abort };
-    let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
+    let controlfile = args.controlfile.is_some();
+    let base = controlfile.then(|| recover::control::base(&all, &to)).transpose()?;
+    let mut facts = recover::look(site, &session.world, known, recover::from(&all), args.mount, base)?;
+    let narrowed = match controlfile {
+        true => recover::control::narrow(&session.world, &mut facts, &all, &to),
+        false => Ok(()),
+    };
+    let request = Request { to, wish: wish(args), abort: args.abort, controlfile };
+    let prepared =
+        narrowed.and_then(|()| recover::prepare(site, &session.world, session.database, &facts, &all, &request));
     let prepared = prepared.and_then(|prepared| with_whole_logs(session, args, prepared));
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;
@@ -102,6 +109,11 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
 
 /// `--verify-logs`
 pub(super) fn with_whole_logs(session: &Session<'_>, args: &Recover, prepared: Prepared) -> Result<Prepared, Fault> {
+    if args.verify_logs && prepared.params.is_lost() {
+        let text = "--verify-logs needs a control file: RMAN reads the logs through a mounted instance";
+        return Err(Fault::new(Kind::User, "REC-089", text)
+            .hint("leave --verify-logs out: recovery reads every byte, and a bad log ends it before OPEN"));
+    }
     if args.verify_logs {
         recover::verify(&session.world, &prepared.params, &prepared.plan.logs, &|told| session.note(told))?;
     }
@@ -171,10 +183,10 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     let opened = state.step("open").filter(|step| step.state != StepState::Pending);
     match opened {
         None => Ok(()),
-        Some(step) if params.until.needs_resetlogs() => {
+        Some(step) if params.resetlogs() => {
             recover::kept_set_is_there(&session.world, &params, run)?;
             let now = recover::scn_now(&session.world, &params);
-            confirm::typed(run.as_str(), &lost(step.out.as_ref(), now), agreed)
+            confirm::typed(run.as_str(), &(lost(step.out.as_ref(), now) + after(&params)), agreed)
         }
         Some(_) => {
             let down = state.step("shut_down").and_then(|step| step.out.as_ref());
@@ -182,6 +194,10 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
             whole_below.map_or(Ok(()), |scn| recover::old_disks_can_follow(&session.world, &params, run, scn))
         }
     }
+}
+
+fn after(params: &flow::recover::RecoverParams) -> &'static str {
+    if params.is_lost() { " It is down then: its control files were lost before the recovery." } else { "" }
 }
 
 /// A recovery that was taken back still keeps what it changed.

@@ -15,6 +15,8 @@ pub struct Seen<'a> {
     pub until: &'a Until,
     /// Only a part of the database is recovered.
     pub part: bool,
+    /// The snapshot's control file is used.
+    pub controlfile: bool,
 }
 
 impl Seen<'_> {
@@ -30,9 +32,8 @@ impl Seen<'_> {
     }
 }
 
-/// What this release leaves to a person.
-pub const BY_HAND: &str = "the snapshot's own control file knows it: put control.ctl of the artifacts in the place of the \
-     control files by hand, then RECOVER DATABASE USING BACKUP CONTROLFILE";
+/// What the present control file does not know, the snapshot's does.
+const OF_SNAPSHOT: &str = "the snapshot's own control file knows it: add --controlfile snapshot";
 
 /// All of them.
 pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
@@ -58,7 +59,9 @@ fn identity(seen: &Seen<'_>) -> Vec<Finding> {
     }
     if now.controlfile_type != "CURRENT" {
         let text = format!("its control file is of type {}", now.controlfile_type);
-        found.push(Finding::error("REC-CONTROL", &now.name, text, BY_HAND));
+        let remedy = "shut it down, move that control file away from each place of CONTROL_FILES, then take the \
+             snapshot's: --controlfile snapshot";
+        found.push(Finding::error("REC-CONTROL", &now.name, text, remedy));
     }
     found
 }
@@ -140,31 +143,49 @@ fn units(seen: &Seen<'_>) -> Vec<Finding> {
 }
 
 fn files(seen: &Seen<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for changed in seen.changed {
-        found.push(match changed {
-            Changed::Added(file) => {
-                Finding::warn("REC-ADDED", &file.name, "was added since: it is made again and recovered from redo", "")
-            }
-            Changed::Later(file) => {
-                Finding::warn("REC-LATER", &file.name, "was added behind the target: it will not exist", "")
-            }
-            Changed::Dropped(file) if seen.until.needs_resetlogs() => Finding::error(
-                "REC-DROPPED",
-                &file.name,
-                "was dropped since, and the present control file does not know it",
-                BY_HAND,
-            ),
-            Changed::Dropped(file) => Finding::warn("REC-DROPPED", &file.name, "was dropped since", ""),
-            Changed::Renamed(then, now) => Finding::error(
-                "REC-RENAMED",
-                now,
-                format!("had the name {then} at the snapshot"),
-                "rename it back (ALTER DATABASE RENAME FILE in MOUNT), recover, then rename it again",
-            ),
-        });
+    let of = |changed| match seen.controlfile {
+        true => with_own_control_file(changed),
+        false => with_present_control_file(changed, seen.until),
+    };
+    seen.changed.iter().map(of).collect()
+}
+
+fn with_present_control_file(changed: &Changed, until: &Until) -> Finding {
+    match changed {
+        Changed::Dropped(file) if until.needs_resetlogs() => {
+            let text = "was dropped since, and the present control file does not know it";
+            Finding::error("REC-DROPPED", &file.name, text, OF_SNAPSHOT)
+        }
+        Changed::Dropped(file) => Finding::warn("REC-DROPPED", &file.name, "was dropped since", ""),
+        Changed::Renamed(then, now) => Finding::error(
+            "REC-RENAMED",
+            now,
+            format!("had the name {then} at the snapshot"),
+            "rename it back (ALTER DATABASE RENAME FILE in MOUNT), recover, then rename it again",
+        ),
+        Changed::Added(file) | Changed::Later(file) => since(changed, &file.name),
     }
-    found
+}
+
+/// The snapshot's control file knows the files as they were.
+fn with_own_control_file(changed: &Changed) -> Finding {
+    match changed {
+        Changed::Dropped(file) => {
+            let text = "was dropped since: it comes back, unless that was before the target";
+            Finding::warn("REC-DROPPED", &file.name, text, "")
+        }
+        Changed::Renamed(then, now) => {
+            Finding::warn("REC-RENAMED", now, format!("comes back under the name it had, {then}"), "")
+        }
+        Changed::Added(file) | Changed::Later(file) => since(changed, &file.name),
+    }
+}
+
+fn since(changed: &Changed, name: &str) -> Finding {
+    match changed {
+        Changed::Later(_) => Finding::warn("REC-LATER", name, "was added behind the target: it will not exist", ""),
+        _ => Finding::warn("REC-ADDED", name, "was added since: it is made again and recovered from redo", ""),
+    }
 }
 
 /// RECOVER DATABASE leaves offline files out (Backup and Recovery User's Guide): their copies would stay as old as the
@@ -227,4 +248,45 @@ pub fn only_online(link: &Link) -> Finding {
         "its archived copy is gone, and a log switch may overwrite the online group that still holds it",
         "restore it first where there is a backup (RMAN: RESTORE ARCHIVELOG); this recovery itself switches no log",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Scn, survey::Level};
+    use rstest::rstest;
+
+    fn dropped() -> Changed {
+        Changed::Dropped(DataFile {
+            number: 7,
+            name: "/u02/gone.dbf".to_owned(),
+            tablespace: "GONE".to_owned(),
+            con_id: 0,
+            status: "ONLINE".to_owned(),
+            enabled: "READ WRITE".to_owned(),
+            creation_change: Scn::new(5),
+            created: String::new(),
+            checkpoint_change: Scn::new(100),
+            bytes: 8192,
+        })
+    }
+
+    #[rstest]
+    #[case::all_comes_back(Until::Complete, Level::Warn)]
+    #[case::to_a_point(Until::Change(Scn::new(200)), Level::Error)]
+    fn a_dropped_file_needs_the_control_file_that_knows_it(#[case] until: Until, #[case] level: Level) {
+        let present = with_present_control_file(&dropped(), &until);
+        assert!(present.level == level, "{present:?}");
+        assert_eq!(present.remedy.contains("--controlfile snapshot"), level == Level::Error);
+        let own = with_own_control_file(&dropped());
+        assert!(own.level == Level::Warn && own.text.contains("comes back"), "{own:?}");
+    }
+
+    #[test]
+    fn a_renamed_file_comes_back_under_its_name_of_then() {
+        let renamed = Changed::Renamed("/u02/then.dbf".to_owned(), "/u02/now.dbf".to_owned());
+        assert_eq!(with_present_control_file(&renamed, &Until::Complete).level, Level::Error);
+        let own = with_own_control_file(&renamed);
+        assert!(own.level == Level::Warn && own.text.contains("/u02/then.dbf"), "{own:?}");
+    }
 }

@@ -1,9 +1,6 @@
 //! The target of a recovery, and the snapshot that serves it.
 
-use super::{
-    facts::{Facts, Snapshot},
-    findings,
-};
+use super::facts::{Facts, Snapshot};
 use crate::{
     fault::{Fault, Kind},
     model::Scn,
@@ -54,10 +51,11 @@ fn earlier(target: &str, present: &Incarnation) -> Fault {
     );
     Fault::new(Kind::User, "REC-053", text)
         .hint("a recovery that is not committed yet can be taken back: ovmirror undo RUN")
-        .hint(format!("or take a snapshot from before it: {}", findings::BY_HAND))
+        .hint("or take a snapshot from before it with its own control file: --controlfile snapshot, and where that is not \
+            enough, --to snapshot=ID")
 }
 
-fn by_id<'a>(all: &'a [Snapshot], id: &str) -> Result<&'a Snapshot, Fault> {
+pub fn by_id<'a>(all: &'a [Snapshot], id: &str) -> Result<&'a Snapshot, Fault> {
     let mut found = all.iter().filter(|one| one.record.id.as_str().starts_with(id));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
@@ -89,7 +87,7 @@ fn to_time(world: &World, facts: &Facts, moment: DateTime<FixedOffset>) -> Resul
     if as_shown <= present.time {
         return Err(earlier(&as_shown, present));
     }
-    let end = chain::end_of_moment(&facts.redo.links, &facts.redo.path, &as_shown);
+    let end = chain::end_of_moment(&facts.redo.links, &facts.redo.path, &as_shown).or(facts.branch_end);
     Ok(Goal { until: Until::Time(wall.time), below: end, before: end, time: Some(moment) })
 }
 

@@ -121,12 +121,16 @@ pub fn to_bring(
 
 /// Recovery looks for archived logs in the first archive destination, under the name that the log had.
 fn asked_as(facts: &Facts, log: &KeptLog) -> Result<String, Fault> {
+    Ok(format!("{}/{}", archive_folder(facts)?, log.file))
+}
+
+/// The first archive destination on disk.
+pub fn archive_folder(facts: &Facts) -> Result<String, Fault> {
     let destination = facts.db.files.iter().find(|file| file.kind == crate::survey::FileKind::Archive);
-    let folder = destination.map(|file| file.path.trim_end_matches('/').to_owned()).ok_or_else(|| {
+    destination.map(|file| file.path.trim_end_matches('/').to_owned()).ok_or_else(|| {
         Fault::new(Kind::User, "REC-052", "the database shows no archive destination on disk")
             .hint("set log_archive_dest_1, or restore the logs by hand")
-    })?;
-    Ok(format!("{folder}/{}", log.file))
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! `ovmirror recover`, before its run: what is seen, what is decided, what is printed.
 
+pub mod control;
 mod disks;
 mod facts;
 mod findings;
 pub mod fresh;
 mod goal;
 mod logs;
+mod lost;
 mod page;
 mod part;
 mod plan;

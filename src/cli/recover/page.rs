@@ -37,7 +37,7 @@ pub fn plan(
         golden: disk.golden.to_string(),
         mounts: mounts(disk.slot),
     };
-    let resetlogs = goal.until.needs_resetlogs();
+    let (resetlogs, incomplete) = (params.resetlogs(), goal.until.needs_resetlogs());
     Plan {
         database: facts.site.database.to_string(),
         snapshot: plan::Snapshot {
@@ -48,7 +48,7 @@ pub fn plan(
         },
         target: plan::Target {
             kind: kind(to),
-            below_scn: goal.below.filter(|_| resetlogs),
+            below_scn: goal.below.filter(|_| incomplete),
             time: goal.time.map(|time| time.to_rfc3339()),
             wall_time: match &goal.until {
                 Until::Time(time) => Some(time.clone()),
@@ -59,6 +59,8 @@ pub fn plan(
         resetlogs,
         because: if params.part.is_some() {
             "the rest of the database stays open; every change of this part comes back".to_owned()
+        } else if params.controlfile.is_some() {
+            "the snapshot's control file is older than the files it opens, so a new incarnation begins".to_owned()
         } else if resetlogs {
             "the recovery ends before the last change, so a new incarnation begins".to_owned()
         } else {
@@ -70,6 +72,10 @@ pub fn plan(
         logs: chain.links,
         usual_ms,
         kept: params.kept.clone(),
+        controlfile: params
+            .controlfile
+            .as_ref()
+            .map(|control| plan::ControlPlan { places: control.places.clone(), lost: control.lost }),
         tape: snapshot.tape.as_ref().map(tape::Restoring::plan),
         findings,
     }

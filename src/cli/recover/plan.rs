@@ -27,6 +27,8 @@ pub struct Plan {
     /// Milliseconds that a recovery of this database took usually.
     pub usual_ms: Option<u64>,
     pub kept: String,
+    /// The snapshot's control file takes these places.
+    pub controlfile: Option<ControlPlan>,
     /// The disks come from tape.
     pub tape: Option<TapePlan>,
     pub findings: Vec<Finding>,
@@ -62,6 +64,21 @@ pub struct Disk {
     pub mounts: Vec<String>,
 }
 
+/// Where the snapshot's control file goes.
+#[derive(Debug, Serialize)]
+pub struct ControlPlan {
+    pub places: Vec<String>,
+    /// Those that there were cannot be mounted.
+    pub lost: bool,
+}
+
+impl ControlPlan {
+    fn text(&self) -> String {
+        let what = if self.lost { "lost" } else { "kept until `ovmirror commit`" };
+        format!("the snapshot's, in the places of {} ({what})", self.places.join(" and "))
+    }
+}
+
 /// What is read from tape, and by whom.
 #[derive(Debug, Serialize)]
 pub struct TapePlan {
@@ -93,6 +110,9 @@ impl Plan {
         line("snapshot", self.snapshot.text());
         line("target", self.target.text());
         line("open", format!("{} – {}", self.how(), self.because));
+        if let Some(control) = &self.controlfile {
+            line("control", control.text());
+        }
         if let Some(tape) = &self.tape {
             line("tape", tape.text());
         }
@@ -173,6 +193,7 @@ fn log_line(log: &Link) -> String {
         Place::Kept(file) if file.is_empty() => "on tape".to_owned(),
         Place::Kept(file) => format!("kept with the snapshot: {file}"),
         Place::Online(group) => format!("online log group {group}"),
+        Place::Member(path) => format!("online redo {path}"),
     };
     let next = log.next.map_or_else(|| "now".to_owned(), |next| next.to_string());
     format!("thread {} sequence {} ({} to {next}) {place}", log.thread, log.sequence, log.first)

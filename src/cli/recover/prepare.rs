@@ -1,6 +1,7 @@
 //! From the request and what was seen to the plan and the parameters of the run.
 
 use super::{
+    control,
     disks::{going_back, golden_is_whole, keep, kept_folder, options, swap_disks},
     facts::{Facts, Snapshot},
     findings::{self, Seen},
@@ -27,6 +28,8 @@ pub struct Request {
     pub to: To,
     pub wish: Option<Wish>,
     pub abort: bool,
+    /// `--controlfile snapshot`
+    pub controlfile: bool,
 }
 
 /// The snapshot, the plan and, where nothing speaks against it, the parameters.
@@ -49,7 +52,7 @@ pub fn prepare(
     let then = &snapshot.layout.surveyed.datafiles;
     let changed = changed(then, &facts.db.datafiles, &goal.until);
     let part = request.wish.is_some();
-    let seen = Seen { facts, snapshot, changed: &changed, until: &goal.until, part };
+    let seen = Seen { facts, snapshot, changed: &changed, until: &goal.until, part, controlfile: request.controlfile };
     let mut findings = findings::findings(&seen);
     if let Some(refusal) = finding::refusal(&findings) {
         return Err(refusal);
@@ -63,14 +66,22 @@ pub fn prepare(
         None => going_back(world, facts, &units)?,
         Some(_) => tape::left_behind(world, facts, &units, &database.skip, snapshot)?,
     });
-    let links = logs::candidates(world, facts, snapshot)?;
+    let mut links = logs::candidates(world, facts, snapshot)?;
+    if request.controlfile {
+        links.extend(control::unlisted(world, facts, snapshot, &links)?);
+    }
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
     findings.extend(logs::only_online(&chain).map(findings::only_online));
+    control::unbroken(facts, &chain)?;
+    let controlfile = request.controlfile.then(|| control::taken(world, facts, snapshot, &chain)).transpose()?;
+    if request.controlfile {
+        findings.extend(control::findings(world, facts, snapshot)?);
+    }
     let bring = logs::to_bring(world, facts, snapshot, &chain)?;
     let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
     let disks = swap_disks(facts, snapshot, &slots)?;
     let kept = kept_folder(database, &facts.db, &facts.host, &units)?;
-    let (keep, control_files, online_logs) = keep(&facts.db);
+    let (keep, control_files, online_logs) = keep(&control::there(world, facts)?);
     let params = RecoverParams {
         site: facts.site.clone(),
         // The manager makes fresh disks, so it swaps them, too.
@@ -91,8 +102,9 @@ pub fn prepare(
         control_files,
         online_logs,
         added: added(&changed, &units, facts),
-        later: later(&changed),
-        dropped: dropped(&changed),
+        // The snapshot's control file knows the files of the snapshot, and no later ones.
+        later: if request.controlfile { Vec::new() } else { later(&changed) },
+        dropped: if request.controlfile { BTreeSet::new() } else { dropped(&changed) },
         bring,
         logs: chain.links.len(),
         only_online: logs::only_online(&chain).map(|link| link.sequence),
@@ -101,6 +113,7 @@ pub fn prepare(
         disks,
         units,
         part,
+        controlfile,
     };
     let usual_ms = crate::catalog::usual_ms(&site.store()?, &facts.site.database, crate::flow::recover::NAME)?;
     Ok(Prepared { plan: page::plan(facts, snapshot, &goal, &request.to, &params, chain, findings, usual_ms), params })

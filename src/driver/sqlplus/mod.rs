@@ -3,12 +3,14 @@
 mod answer;
 mod batch;
 pub mod check;
+mod dialogue;
 mod literal;
 mod script;
 mod session;
 #[cfg(test)]
 mod tests;
 
+pub use dialogue::{Stood, stood};
 pub use session::Session;
 
 use crate::{

@@ -11,6 +11,11 @@ const WARNINGS: &[&str] = &["ORA-32004", "ORA-32006"];
 /// What SHUTDOWN prints on its way down from a state below OPEN, and for an instance that is down already.
 const GOING_DOWN: &[&str] = &["ORA-01109", "ORA-01507", "ORA-01034", "ORA-27101"];
 
+/// Whether a code is a part of recovery's dialogue.
+pub fn is_dialogue(code: &str) -> bool {
+    DIALOGUE.contains(&code)
+}
+
 /// What was printed before the marker, if it holds no failure.
 pub fn judge(script: &str, printed: &str, marker: &str) -> Result<String, SqlError> {
     let name = script.lines().find(|line| !line.trim().is_empty()).unwrap_or("script").trim().to_owned();

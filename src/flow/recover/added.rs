@@ -24,16 +24,24 @@ pub fn is_managed(name: &str) -> bool {
 
 /// Makes a file again, empty.
 pub fn again(release: Release, name: &str, managed: bool) -> Result<Statement, Fault> {
-    let old = ("old", Bind::Text(name.to_owned()));
-    match managed {
-        true => sql::CHANGE_CREATE_DATAFILE_MANAGED.at(release, &[old]),
-        false => sql::CHANGE_CREATE_DATAFILE.at(release, &[old, ("new", Bind::Text(name.to_owned()))]),
+    named(release, name, if managed { None } else { Some(name) })
+}
+
+/// Makes a file that the control file has under a name, empty: under this one, or one that Oracle chooses.
+pub fn named(release: Release, known_as: &str, name: Option<&str>) -> Result<Statement, Fault> {
+    let old = ("old", Bind::Text(known_as.to_owned()));
+    match name {
+        None => sql::CHANGE_CREATE_DATAFILE_MANAGED.at(release, &[old]),
+        Some(name) => sql::CHANGE_CREATE_DATAFILE.at(release, &[old, ("new", Bind::Text(name.to_owned()))]),
     }
 }
 
 impl AddedFiles {
     /// The statements, in order.
     pub fn batch(&self) -> Result<Vec<Statement>, Fault> {
+        if self.0.controlfile.is_some() {
+            return Ok(Vec::new());
+        }
         let release = self.0.release()?;
         let later = self
             .0
@@ -44,6 +52,11 @@ impl AddedFiles {
         later.chain(added).collect()
     }
 
+    /// Files that stay on their disk, under the name that is wanted.
+    fn in_the_way(&self) -> impl Iterator<Item = &AddedFile> {
+        self.0.added.iter().filter(|file| !file.swapped)
+    }
+
     fn exists(&self, cx: &Cx<'_, World>, path: &str) -> Result<bool, Fault> {
         let places = gather::places(cx.world, &self.0.site.host, &[path.to_owned()])?;
         Ok(places.iter().any(Option::is_some))
@@ -51,7 +64,7 @@ impl AddedFiles {
 
     /// Files that stay on their disk: from the name to the name aside, or back.
     fn move_aside(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        for file in self.0.added.iter().filter(|file| !file.swapped) {
+        for file in self.in_the_way() {
             let aside = file.aside(cx.run);
             if !self.exists(cx, &aside)? && self.exists(cx, &file.name)? {
                 shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &aside])?;
@@ -61,7 +74,7 @@ impl AddedFiles {
     }
 
     fn move_back(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        for file in self.0.added.iter().filter(|file| !file.swapped) {
+        for file in self.in_the_way() {
             let aside = file.aside(cx.run);
             if !self.exists(cx, &aside)? {
                 continue;
@@ -91,6 +104,9 @@ impl Step<World> for AddedFiles {
     type Out = ();
 
     fn describe(&self) -> String {
+        if self.0.controlfile.is_some() {
+            return format!("move {} files aside that were added since and are made again", self.in_the_way().count());
+        }
         format!(
             "make {} files again that were added since, leave {} out that are from behind the target",
             self.0.added.len(),
@@ -104,10 +120,16 @@ impl Step<World> for AddedFiles {
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let batch = self.batch()?;
+        if self.0.controlfile.is_some() && self.in_the_way().next().is_none() {
+            return Ok(Ran::Skipped((), "redo adds files that the snapshot's control file does not know".to_owned()));
+        }
+        self.move_aside(cx)?;
+        if self.0.controlfile.is_some() {
+            return Ok(Ran::Done(()));
+        }
         if batch.is_empty() {
             return Ok(Ran::Skipped((), "no file was added since the snapshot".to_owned()));
         }
-        self.move_aside(cx)?;
         ask::ask(cx.world, &ask::production(&self.0.site), &batch)?;
         Ok(Ran::Done(()))
     }
@@ -120,7 +142,7 @@ impl Step<World> for AddedFiles {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        if self.0.added.iter().any(|file| !file.swapped) {
+        if self.in_the_way().next().is_some() {
             // Nothing is renamed under an instance that has it open.
             production::stop(cx.world, &self.0.site, self.0.release()?)?;
         }

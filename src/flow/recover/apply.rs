@@ -26,10 +26,17 @@ const ATTEMPTS: u32 = 100;
 /// RECOVER with everything there is.
 #[must_use]
 pub fn complete() -> sqlplus::Recover<'static> {
-    sqlplus::Recover { logs: "", standby: false, until_change: None, until_time: "", backup_controlfile: false }
+    sqlplus::Recover {
+        automatic: true,
+        logs: "",
+        standby: false,
+        until_change: None,
+        until_time: "",
+        backup_controlfile: false,
+    }
 }
 
-/// RECOVER to the target, with the present control file.
+/// RECOVER to the target.
 #[must_use]
 pub fn to(until: &Until) -> sqlplus::Recover<'_> {
     match until {
@@ -41,17 +48,22 @@ pub fn to(until: &Until) -> sqlplus::Recover<'_> {
 
 /// Runs it and waits for its end; one that is at work already is waited for. `logs` is how many it will ask for.
 pub fn recover<T: Template>(cx: &Cx<'_, World>, p: &RecoverParams, what: &T, logs: usize) -> Result<(), Fault> {
-    folder::make(cx.world, &p.site.host, cx.run)?;
     let body = text::render(what)?;
+    let said = judge_far_script(&body, &printed(cx, p, &body, logs)?);
+    said.map(drop).map_err(|e| explain(oracle_codes::explain(&e).on(&p.site.host)))
+}
+
+/// The same, with the judgement left to the caller: what it printed.
+pub fn printed(cx: &Cx<'_, World>, p: &RecoverParams, body: &str, logs: usize) -> Result<String, Fault> {
+    folder::make(cx.world, &p.site.host, cx.run)?;
     let far = Far::new(cx.world.remote.clone(), p.site.host.clone(), p.site.env(), cx.run, cx.world.limits.command);
     let job = job(&far)?;
-    let script = far_script(p.site.role(), &body).map_err(|e| e.fault())?;
+    let script = far_script(p.site.role(), body).map_err(|e| e.fault())?;
     far.start(Program::Sqlplus, &job, &script).map_err(|e| e.fault().on(&p.site.host))?;
     let patience = Patience { first: FIRST, every: EVERY, stall: cx.world.limits.rman_stall };
     let mut tell = |look: &Look| progress(cx, look, logs);
     let (_, printed) = far.wait(&job, cx.clock, patience, &mut tell).map_err(|e| e.fault().on(&p.site.host))?;
-    let said = judge_far_script(&body, &String::from_utf8_lossy(&printed));
-    said.map(drop).map_err(|e| explain(oracle_codes::explain(&e).on(&p.site.host)))
+    Ok(String::from_utf8_lossy(&printed).into_owned())
 }
 
 /// The first name that no ended job has: a RECOVER that failed is begun again under another one.

@@ -33,6 +33,16 @@ impl Checks {
         Ok(())
     }
 
+    /// Temp files are in no backup: OPEN makes those again that the control file knows.
+    fn temp(&self, rows: &Rows) -> Result<(), Fault> {
+        if self.0.controlfile.is_none() || rows.iter().next().is_some() {
+            return Ok(());
+        }
+        Err(self
+            .wrong("it has no temp file".to_owned())
+            .hint("add one to each temporary tablespace: ALTER TABLESPACE TEMP ADD TEMPFILE 'name' SIZE 100M REUSE"))
+    }
+
     fn wrong(&self, why: String) -> Fault {
         let text = format!("{} is not as it should be after the recovery: {why}", self.0.site.database);
         Fault::new(Kind::External, "REC-029", text).on(&self.0.site.host)
@@ -61,9 +71,10 @@ impl Step<World> for Checks {
             sql::DATABASE_IDENTITY.at(release, &[])?,
             sql::FILES_RECOVER.at(release, &[])?,
             sql::FILES_DATA.at(release, &[])?,
+            sql::FILES_TEMP.at(release, &[])?,
         ];
         let seen = ask::ask(cx.world, &ask::production(&self.0.site), &batch).and_then(|rows| match rows.as_slice() {
-            [identity, recover, files] => self.judge(identity, recover, files),
+            [identity, recover, files, temp] => self.judge(identity, recover, files).and_then(|()| self.temp(temp)),
             _ => Err(super::no_answer(&self.0)),
         });
         let cleaned = folder::remove(cx.world, &self.0.site.host, cx.run);

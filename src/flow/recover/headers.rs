@@ -1,4 +1,4 @@
-//! Before anything is written: the same database, its present control file, and on each swapped disk the headers of the
+//! Before anything is written: the same database, the control file that is meant, and on each swapped disk the headers of the
 //! snapshot (laws 9 and 10).
 
 use super::{params::RecoverParams, preview};
@@ -17,7 +17,7 @@ impl Headers {
     fn identity(&self, row: Row<'_>) -> Result<(), Fault> {
         let wanted = [
             ("DBID", self.0.surveyed.identity.dbid.to_string()),
-            ("CONTROLFILE_TYPE", "CURRENT".to_owned()),
+            ("CONTROLFILE_TYPE", if self.0.controlfile.is_some() { "BACKUP" } else { "CURRENT" }.to_owned()),
             ("OPEN_MODE", if self.0.part.is_some() { "READ WRITE" } else { "MOUNTED" }.to_owned()),
         ];
         for (column, wanted) in wanted {
@@ -54,7 +54,8 @@ impl Headers {
     fn is_left(&self, file: u64) -> bool {
         let p = &self.0;
         let outside = p.part.as_ref().is_some_and(|part| !part.files.iter().any(|one| u64::from(*one) == file));
-        let added = p.added.iter().any(|added| added.number == file);
+        // The snapshot's control file knows the files of the snapshot, and no others.
+        let added = p.controlfile.is_none() && p.added.iter().any(|added| added.number == file);
         outside || added || p.later.iter().any(|later| later.number == file) || p.dropped.contains(&file)
     }
 

@@ -38,32 +38,39 @@ enum Stands {
     Lost,
 }
 
-impl Keep {
-    fn compare(&self, cx: &Cx<'_, World>, files: &[KeptFile]) -> Result<Vec<Stands>, Fault> {
-        let (host, folder) = (&self.0.site.host, self.0.kept_set(cx.run));
-        let printed = shell::script_within(cx.world, host, &sh::KeptCompare { folder: &folder, files }, COPY)?;
-        let word = |line: &str| match line {
-            "same" => Some(Stands::Same),
-            "differs" => Some(Stands::Differs),
-            "missing" => Some(Stands::Missing),
-            "lost" => Some(Stands::Lost),
-            _ => None,
-        };
-        let all: Vec<Stands> = printed.lines().filter_map(word).collect();
-        if all.len() == files.len() { Ok(all) } else { Err(not_understood(host, &printed)) }
-    }
+/// Of these files the names of those that are as they were kept.
+pub fn unchanged(cx: &Cx<'_, World>, p: &RecoverParams, files: &[KeptFile]) -> Result<Vec<String>, Fault> {
+    let stands = compare(cx, p, files)?;
+    let same = files.iter().zip(stands).filter(|(_, stands)| *stands == Stands::Same);
+    Ok(same.map(|(file, _)| file.from.clone()).collect())
+}
 
+fn compare(cx: &Cx<'_, World>, p: &RecoverParams, files: &[KeptFile]) -> Result<Vec<Stands>, Fault> {
+    let (host, folder) = (&p.site.host, p.kept_set(cx.run));
+    let printed = shell::script_within(cx.world, host, &sh::KeptCompare { folder: &folder, files }, COPY)?;
+    let word = |line: &str| match line {
+        "same" => Some(Stands::Same),
+        "differs" => Some(Stands::Differs),
+        "missing" => Some(Stands::Missing),
+        "lost" => Some(Stands::Lost),
+        _ => None,
+    };
+    let all: Vec<Stands> = printed.lines().filter_map(word).collect();
+    if all.len() == files.len() { Ok(all) } else { Err(not_understood(host, &printed)) }
+}
+
+impl Keep {
     /// Puts control files and online logs back where the run changed them. After a plain OPEN the database has gone on
     /// in the same incarnation: its present control files and logs are what RECOVER needs.
     fn put_back(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
         let p = &self.0;
-        let stands = self.compare(cx, p.control_and_logs())?;
+        let stands = compare(cx, p, p.control_and_logs())?;
         if let Some(at) = stands.iter().position(|one| *one == Stands::Lost) {
             return Err(lost(&p.kept_set(cx.run), &p.keep[at]));
         }
         let logs = &stands[p.control_files.min(stands.len())..];
         // Before RECOVER was done this run did not open it: what went on then was somebody else's start.
-        let opened_anew = p.until.needs_resetlogs() && cx.maybe::<Recover>()?.is_some();
+        let opened_anew = p.resetlogs() && cx.maybe::<Recover>()?.is_some();
         let went_on = logs.iter().any(|one| *one != Stands::Same) && !opened_anew;
         if went_on || stands.iter().all(|one| *one == Stands::Same) {
             return Ok(());
@@ -85,7 +92,7 @@ impl Keep {
     fn remove_if_idle(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
         let p = &self.0;
         let folder = p.kept_set(cx.run);
-        let idle = self.compare(cx, p.control_and_logs())?.iter().all(|one| *one == Stands::Same);
+        let idle = compare(cx, p, p.control_and_logs())?.iter().all(|one| *one == Stands::Same);
         let aside = super::aside::there(cx.world, &p.site.host, &folder)?;
         if idle && !aside { remove(cx.world, p, cx.run) } else { Ok(()) }
     }
@@ -98,7 +105,7 @@ pub fn remove(world: &World, p: &RecoverParams, run: &str) -> Result<(), Fault> 
 }
 
 /// Files of an instance that runs are never replaced (law 4).
-fn in_use(p: &RecoverParams) -> Fault {
+pub fn in_use(p: &RecoverParams) -> Fault {
     let text = format!("{} is up: its control files and online logs are not put back", p.site.database);
     Fault::new(Kind::Stuck, "REC-033", text)
         .hint("somebody started it meanwhile; look at its alert log, and shut it down to go back")

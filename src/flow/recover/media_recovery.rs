@@ -1,6 +1,6 @@
 //! Media recovery to the target. With the present control file never USING BACKUP CONTROLFILE.
 
-use super::{apply, params::RecoverParams, preview};
+use super::{apply, backup_control, params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -28,12 +28,18 @@ impl Step<World> for Recover {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        told(preview::script(&apply::to(&self.0.until)))
+        match &self.0.controlfile {
+            None => told(preview::script(&apply::to(&self.0.until))),
+            Some(control) => told(backup_control::preview(&self.0, control)),
+        }
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Recovered>, Fault> {
         let began = cx.clock.elapsed();
-        apply::recover(cx, &self.0, &apply::to(&self.0.until), self.0.logs)?;
+        match &self.0.controlfile {
+            None => apply::recover(cx, &self.0, &apply::to(&self.0.until), self.0.logs)?,
+            Some(control) => backup_control::recover(cx, &self.0, control)?,
+        }
         let ms = cx.clock.elapsed().saturating_sub(began).as_millis();
         Ok(Ran::Done(Recovered { ms: u64::try_from(ms).unwrap_or(u64::MAX) }))
     }

@@ -5,6 +5,7 @@ mod added;
 mod apply;
 mod archive;
 mod aside;
+mod backup_control;
 mod bring;
 mod checks;
 mod connect;
@@ -21,6 +22,8 @@ mod open;
 pub mod params;
 mod part;
 mod preview;
+mod put_control;
+mod read_only;
 pub mod server;
 mod shutdown;
 mod start;
@@ -33,7 +36,8 @@ mod whole;
 pub use added::is_managed;
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
-pub use params::{AddedFile, FromTape, Part, RecoverParams, SwapDisk};
+pub use params::{AddedFile, FromTape, Part, RecoverParams, SnapshotControl, SwapDisk};
+pub use put_control::not_what_was_kept;
 
 use crate::{
     engine::{AnyStep, Flow, erase},
@@ -77,14 +81,20 @@ fn whole(p: &Arc<RecoverParams>, steps: &mut Steps) {
     steps.push(erase(shutdown::ShutDown(p.clone())));
     steps.push(erase(keep::Keep(p.clone())));
     swap_disks(p, steps);
+    if p.controlfile.is_some() {
+        steps.push(erase(put_control::PutControl(p.clone())));
+    }
     steps.extend([
         erase(start::StartMount(p.clone())),
         erase(headers::Headers(p.clone())),
         erase(added::AddedFiles(p.clone())),
         erase(media_recovery::Recover(p.clone())),
         erase(open::Open(p.clone())),
-        erase(checks::Checks(p.clone())),
     ]);
+    if p.read_only().next().is_some() {
+        steps.push(erase(read_only::ReadOnlyOnline(p.clone())));
+    }
+    steps.push(erase(checks::Checks(p.clone())));
 }
 
 /// The part goes offline, the rest works on.

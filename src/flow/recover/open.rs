@@ -30,7 +30,7 @@ pub struct Opened {
 
 impl Open {
     fn statement(&self) -> SqlId {
-        if self.0.until.needs_resetlogs() { sql::CHANGE_OPEN_RESETLOGS } else { sql::CHANGE_OPEN }
+        if self.0.resetlogs() { sql::CHANGE_OPEN_RESETLOGS } else { sql::CHANGE_OPEN }
     }
 
     fn look(&self, cx: &Cx<'_, World>) -> Result<Opened, Fault> {
@@ -50,8 +50,7 @@ impl Step<World> for Open {
     type Out = Opened;
 
     fn describe(&self) -> String {
-        if self.0.until.needs_resetlogs() { "open with RESETLOGS: a new incarnation" } else { "open the database" }
-            .to_owned()
+        if self.0.resetlogs() { "open with RESETLOGS: a new incarnation" } else { "open the database" }.to_owned()
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {

@@ -5,6 +5,7 @@ use crate::{
     model::{ObjectId, RunId, Scn},
     recovery::Until,
     step::{
+        files::Moved,
         headers::Window,
         params::{DbSite, KeptLog, Surveyed, Way},
         production::State,
@@ -110,6 +111,9 @@ pub struct RecoverParams {
     /// The disks were restored from tape; none: they are reflinks of golden disks.
     #[serde(default)]
     pub tape: Option<FromTape>,
+    /// The snapshot's control file is used; none: the present one.
+    #[serde(default)]
+    pub controlfile: Option<SnapshotControl>,
 }
 
 /// Disks that another run restored from tape: they take the place of reflinks.
@@ -119,6 +123,23 @@ pub struct FromTape {
     pub run: RunId,
     /// Checkpoints of the restored headers.
     pub checkpoints: BTreeMap<u64, Scn>,
+}
+
+/// The snapshot's control file takes the place of those that there are, or were.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotControl {
+    /// `control.ctl` of the snapshot's artifacts.
+    pub copy: Moved,
+    /// Where control files are to stand.
+    pub places: Vec<String>,
+    /// None of them can be mounted: the way back leads to a database that is down.
+    pub lost: bool,
+    /// Folder of archived logs.
+    pub archive: String,
+    /// Files of online redo, which are offered where recovery asks for what is not archived.
+    pub members: Vec<String>,
+    /// Archived logs by sequence, where their names are known.
+    pub archived: Vec<(u64, String)>,
 }
 
 /// A part of a database that is recovered for itself. Complete recovery only: the rest does not go back.
@@ -151,6 +172,25 @@ impl RecoverParams {
     /// The database's release.
     pub fn release(&self) -> Result<Release, Fault> {
         self.surveyed.identity.version.parse()
+    }
+
+    /// Whether OPEN RESETLOGS must follow: after every incomplete recovery, and after every one with a backup control
+    /// file (Error Messages: ORA-01589).
+    #[must_use]
+    pub fn resetlogs(&self) -> bool {
+        self.until.needs_resetlogs() || self.controlfile.is_some()
+    }
+
+    /// Whether no control file is left to go back to.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.controlfile.as_ref().is_some_and(|control| control.lost)
+    }
+
+    /// Files of read-only tablespaces, which a backup control file cannot recover (Error Messages: ORA-01233).
+    pub fn read_only(&self) -> impl Iterator<Item = &DataFile> {
+        let wanted = |file: &&DataFile| file.is_online() && file.enabled == "READ ONLY";
+        self.surveyed.datafiles.iter().filter(move |file| self.controlfile.is_some() && wanted(file))
     }
 
     /// What takes the live disks' places.

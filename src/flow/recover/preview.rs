@@ -2,7 +2,7 @@
 
 use super::{
     added::AddedFiles,
-    params::{Part, RecoverParams, SwapDisk},
+    params::{Part, RecoverParams, SnapshotControl, SwapDisk},
     server,
     taken::Taken,
 };
@@ -33,6 +33,17 @@ pub fn script<T: Template>(context: &T) -> Result<Vec<String>, Fault> {
 pub fn statements(p: &RecoverParams, ids: &[SqlId]) -> Result<Vec<String>, Fault> {
     let release = p.release()?;
     ids.iter().map(|id| id.at(release, &[]).map(|statement| statement.text)).collect()
+}
+
+/// Statements as they are sent.
+pub fn texts(batch: &[Statement]) -> Result<Vec<String>, Fault> {
+    Ok(batch.iter().map(|statement| statement.text.clone()).collect())
+}
+
+/// Copies of the snapshot's control file.
+pub fn put_control(p: &RecoverParams, control: &SnapshotControl) -> Result<Vec<String>, Fault> {
+    let copy = format!("{}/put/snapshot.ctl", p.kept_set(&run(p)?));
+    script(&sh::PutControl { copy: &copy, places: &control.places })
 }
 
 /// The reflink.

@@ -5,6 +5,7 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     model::Scn,
+    port::Event,
     step::{
         World,
         preview::told,
@@ -36,9 +37,10 @@ impl Down {
 
 impl ShutDown {
     /// SHUTDOWN IMMEDIATE writes a checkpoint that lies behind the present SCN.
-    fn immediate(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
+    fn immediate(&self, cx: &Cx<'_, World>, state: State) -> Result<Ran<Down>, Fault> {
         let site = &self.0.site;
-        let whole_below = self.scn(cx)?;
+        // In NOMOUNT there is no database to ask.
+        let whole_below = if state < State::Mounted { None } else { self.scn(cx)? };
         match production::script(cx.world, site, &sqlplus::ShutdownImmediate {}, production::START_STOP) {
             Ok(_) => Ok(Ran::Done(Down { aborted: false, whole_below })),
             Err(fault) if self.may_abort(cx, &fault) => self.abort(cx),
@@ -99,6 +101,14 @@ impl ShutDown {
         make_whole(cx, &self.0)?;
         production::stop(cx.world, &p.site, release)
     }
+
+    /// Without a control file nothing can be mounted: as it was found.
+    fn stay_lost(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        production::stop(cx.world, &self.0.site, self.0.release()?)?;
+        let text = format!("{} stays down: its control files are lost, as before the run", self.0.site.database);
+        cx.monitor.tell(&Event::Note(text));
+        Ok(())
+    }
 }
 
 fn hanging(database: &str, why: &Fault) -> Fault {
@@ -125,7 +135,7 @@ impl Step<World> for ShutDown {
         // One that was down may be in MOUNT since the plan was made.
         match production::state(cx.world, &self.0.site, self.0.release()?)? {
             State::Down => Ok(Ran::Skipped(Down::unseen(false), "it is down already".to_owned())),
-            _ => self.immediate(cx),
+            state => self.immediate(cx, state),
         }
     }
 
@@ -138,6 +148,9 @@ impl Step<World> for ShutDown {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Down>) -> Result<(), Fault> {
+        if self.0.is_lost() {
+            return self.stay_lost(cx);
+        }
         match self.0.was {
             State::Down | State::Started => self.stay_down(cx),
             State::Mounted | State::Open => self.start(cx),

@@ -1,7 +1,7 @@
-//! STARTUP MOUNT on the swapped disks, with the present control files. Its undo brings the instance down, and where it
+//! STARTUP MOUNT on the swapped disks, with the control files that are meant. Its undo brings the instance down, and where it
 //! may have opened a new incarnation takes aside what that archived.
 
-use super::{aside, params::RecoverParams, preview};
+use super::{aside, params::RecoverParams, preview, put_control::PutControl};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -47,7 +47,14 @@ impl StartMount {
         production::mount(cx.world, &p.site)?;
         let after = sql::LOGS_ARCHIVED_AFTER.at(release, &[("recid", Bind::Number(recid))])?;
         let rows = ask::ask(cx.world, &ask::production(&p.site), &[after])?;
-        rows.iter().flat_map(Rows::iter).map(|row| row.text("NAME").map(str::to_owned)).collect()
+        let names: Vec<String> = rows
+            .iter()
+            .flat_map(Rows::iter)
+            .map(|row| row.text("NAME").map(str::to_owned))
+            .collect::<Result<_, _>>()?;
+        // The snapshot's control file may have taken up logs that were there before.
+        let before = cx.maybe::<PutControl>()?.map(|put| put.archived).unwrap_or_default();
+        Ok(names.into_iter().filter(|name| !before.contains(name)).collect())
     }
 }
 
@@ -80,7 +87,7 @@ impl Step<World> for StartMount {
 
     fn undo(&self, cx: &Cx<'_, World>, out: Option<&Archived>) -> Result<(), Fault> {
         // Without an answer to this step nothing was opened.
-        let names = match out.filter(|_| self.0.until.needs_resetlogs()) {
+        let names = match out.filter(|_| self.0.resetlogs()) {
             Some(archived) => self.archived_since(cx, archived.recid)?,
             None => Vec::new(),
         };

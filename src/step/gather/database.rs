@@ -98,6 +98,12 @@ pub fn database(world: &World, target: &SqlTarget, release: Release) -> Result<D
     Ok(facts)
 }
 
+/// The parameters alone; they answer in NOMOUNT, too.
+pub fn parameters(world: &World, target: &SqlTarget, release: Release) -> Result<Parameters, Fault> {
+    let rows = ask::ask(world, target, &[sql::DATABASE_PARAMETERS.at(release, &[])?])?;
+    read_parameters(rows.first().unwrap_or(&Rows::default()))
+}
+
 /// Links are followed where the files lie, so that a link to another disk is seen.
 fn resolve(world: &World, target: &SqlTarget, facts: &mut DbFacts) -> Result<(), Fault> {
     let on_disk = |file: &&mut DbFile| file.path.starts_with('/');
@@ -110,7 +116,7 @@ fn resolve(world: &World, target: &SqlTarget, facts: &mut DbFacts) -> Result<(),
 }
 
 fn read(answers: &Answers<'_>, home: &str) -> Result<DbFacts, Fault> {
-    let parameters = parameters(answers.parameters)?;
+    let parameters = read_parameters(answers.parameters)?;
     Ok(DbFacts {
         identity: identity(answers)?,
         datafiles: datafiles(answers.data)?,
@@ -171,7 +177,7 @@ pub fn datafiles(rows: &Rows) -> Result<Vec<DataFile>, Fault> {
     rows.iter().map(file).collect()
 }
 
-fn parameters(rows: &Rows) -> Result<Parameters, Fault> {
+fn read_parameters(rows: &Rows) -> Result<Parameters, Fault> {
     let one = |row: crate::port::Row<'_>| {
         Ok((row.text("NAME")?.to_owned(), row.get("VALUE")?.unwrap_or_default().to_owned()))
     };

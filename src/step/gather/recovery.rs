@@ -166,11 +166,11 @@ pub fn wall(world: &World, host: &HostName, env: &OracleEnv, epoch: i64) -> Resu
 pub struct LogHead {
     /// Bytes of the file; `None`: it is not there or may not be read.
     pub bytes: Option<u64>,
-    /// `Thread N, Seq# N` of its header; empty where it does not say so.
+    /// `Thread N, Seq# N, SCN 0xN-0xN` of its header; empty where it does not say so.
     pub text: String,
 }
 
-/// The heads of archived logs, in the same order.
+/// The heads of logs, in the same order.
 pub fn log_heads(world: &World, host: &HostName, paths: &[String]) -> Result<Vec<LogHead>, Fault> {
     if paths.is_empty() {
         return Ok(Vec::new());

@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 #[must_use]
 pub fn text<'a>(p: &CloneParams, logs: &'a str, until: Scn) -> sqlplus::Recover<'a> {
     let (standby, backup_controlfile) = (p.media.standby, !p.media.standby);
-    sqlplus::Recover { logs, standby, until_change: Some(until), until_time: "", backup_controlfile }
+    sqlplus::Recover { automatic: true, logs, standby, until_change: Some(until), until_time: "", backup_controlfile }
 }
 
 /// Applies every change below `until`, then law 6 again.

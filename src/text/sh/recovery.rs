@@ -73,6 +73,18 @@ impl Template for MoveAside<'_> {
     const NAME: &'static str = "sh/move_aside.tera";
 }
 
+/// Puts a copy of a control file into each place that is free. Prints `put`, or `refused …` with status 73.
+#[derive(Debug, Clone, Serialize)]
+pub struct PutControl<'a> {
+    /// The copy on the same host.
+    pub copy: &'a str,
+    /// Where control files are to stand.
+    pub places: &'a [String],
+}
+impl Template for PutControl<'_> {
+    const NAME: &'static str = "sh/put_control.tera";
+}
+
 /// A moment as the wall clock of the instance's host shows it. Prints `local YYYY-MM-DD:HH24:MI:SS`, and `again` where
 /// the same wall time is there an hour earlier or later (the clocks are put back).
 #[derive(Debug, Clone, Serialize)]
@@ -86,8 +98,8 @@ impl Template for LocalTime<'_> {
     const NAME: &'static str = "sh/local_time.tera";
 }
 
-/// The heads of archived logs. Prints for each `missing`, or `bytes N` and `head Thread N, Seq# N` (nothing behind `head`
-/// where the header says nothing of the kind); last `end`.
+/// The heads of logs. Prints for each `missing`, or `bytes N` and `head Thread N, Seq# N, SCN 0xN-0xN` (nothing behind
+/// `head` where the header says nothing of the kind); last `end`.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogHeads<'a> {
     /// The logs.
