@@ -90,6 +90,12 @@ fn progress(cx: &Cx<'_, World>, look: &Look, logs: usize) -> u64 {
     look.size
 }
 
+/// ORA-00264, no recovery required, is no failure (Error Messages).
+pub fn not_needed(fault: Fault) -> Result<(), Fault> {
+    let says = fault.code == "ORA-00264" || fault.causes.iter().any(|cause| cause.starts_with("ORA-00264"));
+    if says { Ok(()) } else { Err(fault) }
+}
+
 /// What most often stands behind a RECOVER that ends early.
 fn explain(fault: Fault) -> Fault {
     let told = |code: &str| fault.code == code || fault.causes.iter().any(|cause| cause.starts_with(code));

@@ -29,7 +29,12 @@ pub fn recover(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     if !rows.iter().flat_map(Rows::iter).filter(ours).any(needs) {
         return Ok(());
     }
-    apply::recover(cx, p, &text(p)?, p.logs)
+    apply_if_needed(cx, p)
+}
+
+/// Where nothing was changed since the snapshot there may be nothing to apply (Error Messages, ORA-00264).
+fn apply_if_needed(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    apply::recover(cx, p, &text(p)?, p.logs).or_else(apply::not_needed)
 }
 
 /// Whether every file of it is online (and its container open).
@@ -79,7 +84,7 @@ impl Step<World> for RecoverPart {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        apply::recover(cx, &self.0, &text(&self.0)?, self.0.logs).map(Ran::Done)
+        apply_if_needed(cx, &self.0).map(Ran::Done)
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

@@ -34,13 +34,8 @@ fn recover_offline(cx: &Cx<'_, World>, p: &RecoverParams, file: u64) -> Result<(
     if was_offline {
         return Ok(());
     }
-    match apply::recover(cx, p, &sqlplus::RecoverPart { tablespace: "", datafiles: &[number] }, 0) {
-        // It went offline with a checkpoint, and is as it was then (Error Messages: ORA-00264, no recovery required).
-        Err(fault) if fault.code == "ORA-00264" || fault.causes.iter().any(|cause| cause.starts_with("ORA-00264")) => {
-            Ok(())
-        }
-        done => done,
-    }
+    // One that went offline with a checkpoint is as it was then.
+    apply::recover(cx, p, &sqlplus::RecoverPart { tablespace: "", datafiles: &[number] }, 0).or_else(apply::not_needed)
 }
 
 /// Whether a file was there when the recovery began: then it is not made again but looked for.

@@ -9,7 +9,11 @@ use crate::{
 
 /// Tablespace APP has /u04 to itself.
 fn mirrored() -> Site {
-    let site = Site::up(&["--mode", "portable", "--layout", "spread"]);
+    mirrored_on("spread")
+}
+
+fn mirrored_on(layout: &str) -> Site {
+    let site = Site::up(&["--mode", "portable", "--layout", layout]);
     work(&site, 20, 1);
     site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
     work(&site, 20, 2);
@@ -17,8 +21,64 @@ fn mirrored() -> Site {
 }
 
 fn recover(site: &Site) -> String {
-    let args = ["--json", "recover", "ORCL", "--yes", "--to", "latest", "--tablespace", "APP"];
+    recover_part(site, &["--tablespace", "APP"])
+}
+
+fn recover_part(site: &Site, part: &[&str]) -> String {
+    let args = [&["--json", "recover", "ORCL", "--yes", "--to", "latest"], part].concat();
     site.ovmirror(&args).expect(0).object()["run"]["id"].as_str().unwrap().to_owned()
+}
+
+/// Recovered, worked on, taken back: nothing is lost, and the rest was never closed.
+fn there_and_back(site: &Site, part: &[&str]) {
+    let (before, opened) = (traces(site), identity(site));
+    let started = site.sql("select to_char(startup_time, 'HH24:MI:SS') from v$instance;");
+    let run = recover_part(site, part);
+    must_be_open(site);
+    work(site, 10, 3);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(site);
+    assert_eq!(identity(site), opened);
+    assert_eq!(site.sql("select to_char(startup_time, 'HH24:MI:SS') from v$instance;"), started);
+    site.ovmirror(&["commit", &run, "--yes"]).expect(0);
+    assert_eq!(traces(site), before);
+}
+
+#[test]
+fn part_that_is_a_datafile_on_a_disk_of_its_own() {
+    let site = mirrored_on("alone");
+    let number = site.sql("select file# from v$datafile where name like '/u04/%';").trim().to_owned();
+    there_and_back(&site, &["--datafile", &number]);
+    refused(&site, &["recover", "ORCL", "--yes", "--to", "latest", "--datafile", "99"], 1, "REC-081");
+}
+
+#[test]
+fn part_that_is_a_pluggable_database() {
+    let site = mirrored_on("pdbs");
+    there_and_back(&site, &["--pdb", "PDB1"]);
+    // Nothing has happened since: there is no redo to apply.
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    there_and_back(&site, &["--pdb", "pdb1"]);
+    // The root's disk holds the seed as well, and neither can be closed.
+    for pdb in ["PDB$SEED", "CDB$ROOT", "NOBODY"] {
+        refused(&site, &["recover", "ORCL", "--yes", "--to", "latest", "--pdb", pdb], 1, "REC-081");
+    }
+    must_be_open(&site);
+}
+
+/// All containers go down, back, and up again.
+#[test]
+fn part_of_a_whole_container_database() {
+    let site = mirrored_on("pdbs");
+    let point = now(&site) + 1;
+    let open = "select name||' '||open_mode from v$pdbs order by 1;";
+    let before = site.sql(open);
+    work(&site, 10, 3);
+    let run = super::state::recover(&site, &format!("scn={point}"));
+    must_be_open(&site);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+    assert_eq!(site.sql(open), before);
 }
 
 #[test]
