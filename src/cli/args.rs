@@ -154,6 +154,10 @@ pub struct Recover {
     /// The DBID, for --from-tape RUN
     #[arg(long, value_name = "N", requires = "from_tape")]
     pub dbid: Option<u64>,
+    /// Where a disk also holds redo, control, archived, flashback or parameter files, copy its datafiles back instead of
+    /// swapping it: the time depends on their size
+    #[arg(long, conflicts_with_all = ["tablespace", "datafile", "pdb", "from_tape"])]
+    pub copy: bool,
     /// A database that is down may be started in MOUNT, to read its control files
     #[arg(long)]
     pub mount: bool,

@@ -8,7 +8,10 @@ use serde::Serialize;
 
 mod recovery;
 
-pub use recovery::{Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside, OtherFiles};
+pub use recovery::{
+    CopyFiles, CopyOne, Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside,
+    OtherFiles,
+};
 
 /// The environment of sqlplus and rman, and of nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -159,7 +162,7 @@ pub struct FarStart<'a> {
     pub job: &'a str,
     /// Home and instance.
     pub env: &'a OracleEnv,
-    /// `rman` or `sqlplus`
+    /// `rman`, `sqlplus` or `sh`
     pub program: &'a str,
     /// What it runs.
     pub text: &'a str,

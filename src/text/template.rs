@@ -36,6 +36,7 @@ templates! {
     "rman/validate.tera",
     "rman/validate_blocks.tera",
     "sh/bounded.tera",
+    "sh/copy_files.tera",
     "sh/copy_out.tera",
     "sh/device_free.tera",
     "sh/device_wait.tera",

@@ -91,7 +91,7 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
     let all = recover::snapshots(&session.store, &session.name)?;
     let known = (&session.name, session.database);
     let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
-    let request = Request { to, wish: wish(args), abort: args.abort };
+    let request = Request { to, wish: wish(args), abort: args.abort, copy: args.copy };
     let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;

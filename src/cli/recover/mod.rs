@@ -1,5 +1,6 @@
 //! `ovmirror recover`, before its run: what is seen, what is decided, what is printed.
 
+mod copy;
 mod disks;
 mod facts;
 mod findings;

@@ -22,6 +22,8 @@ pub struct Plan {
     pub because: String,
     pub way: &'static str,
     pub disks: Vec<Disk>,
+    /// File systems whose datafiles are copied, because their disks cannot be swapped.
+    pub copies: Vec<Copy>,
     pub logs: Vec<Link>,
     pub redo_bytes: u64,
     /// Milliseconds that a recovery of this database took usually.
@@ -60,6 +62,31 @@ pub struct Disk {
     pub live_name: String,
     pub golden: String,
     pub mounts: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Copy {
+    pub mount: String,
+    pub device: String,
+    pub golden: Vec<String>,
+    /// Slots of the database's Vm that the work copies take meanwhile.
+    pub work_slots: Vec<u32>,
+    pub files: Vec<String>,
+    /// Bytes that the copies may take, beside the present files.
+    pub bytes: u64,
+}
+
+impl Copy {
+    fn text(&self) -> String {
+        format!(
+            "{} ({}): {} datafiles, {}, from a work copy of {}; the present ones are kept beside them as NAME.ovm-RUN",
+            self.mount,
+            self.device,
+            self.files.len(),
+            bytes(self.bytes),
+            self.golden.join(" ")
+        )
+    }
 }
 
 /// What is read from tape, and by whom.
@@ -111,6 +138,9 @@ impl Plan {
                 ),
             );
         }
+        for copy in &self.copies {
+            line("copy", copy.text());
+        }
         line("way", self.way.to_owned());
         line("kept", format!("{} until `ovmirror commit`", self.kept));
         line("redo", format!("{} logs, {}", self.logs.len(), bytes(self.redo_bytes)));
@@ -138,7 +168,11 @@ impl Plan {
 
     fn expected(&self) -> String {
         let usual = self.usual_ms.map(|ms| format!("usually {:.0} s in all", ms as f64 / 1000.0));
-        usual.unwrap_or_else(|| "seconds for the swap, then the time that the redo takes".to_owned())
+        let usual = usual.unwrap_or_else(|| "seconds for the swap, then the time that the redo takes".to_owned());
+        match self.copies.iter().map(|copy| copy.bytes).sum() {
+            0 => usual,
+            all => format!("{usual}; with it the time that copying {} takes", bytes(all)),
+        }
     }
 }
 

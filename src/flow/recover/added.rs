@@ -1,15 +1,12 @@
 //! Files that the snapshot does not have: those from before the target are made again and recovered from redo, those
 //! from behind it are left out. A file on a disk that is not swapped is moved aside first, never overwritten (law 4).
 
-use super::{
-    params::{AddedFile, RecoverParams},
-    preview,
-};
+use super::{beside, params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind},
+    fault::Fault,
     port::{Bind, Statement},
-    step::{World, gather, preview::told, production, shell, sql as ask},
+    step::{World, preview::told, production, sql as ask},
     text::{Release, sql},
 };
 use std::sync::Arc;
@@ -44,45 +41,10 @@ impl AddedFiles {
         later.chain(added).collect()
     }
 
-    fn exists(&self, cx: &Cx<'_, World>, path: &str) -> Result<bool, Fault> {
-        let places = gather::places(cx.world, &self.0.site.host, &[path.to_owned()])?;
-        Ok(places.iter().any(Option::is_some))
+    /// Files that stay on their disk.
+    fn staying(&self) -> Vec<String> {
+        self.0.added.iter().filter(|file| !file.swapped).map(|file| file.name.clone()).collect()
     }
-
-    /// Files that stay on their disk: from the name to the name aside, or back.
-    fn move_aside(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        for file in self.0.added.iter().filter(|file| !file.swapped) {
-            let aside = file.aside(cx.run);
-            if !self.exists(cx, &aside)? && self.exists(cx, &file.name)? {
-                shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &aside])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn move_back(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        for file in self.0.added.iter().filter(|file| !file.swapped) {
-            let aside = file.aside(cx.run);
-            if !self.exists(cx, &aside)? {
-                continue;
-            }
-            // What this run made may have been worked on since.
-            let new = format!("{aside}.new");
-            if self.exists(cx, &file.name)? {
-                if self.exists(cx, &new)? {
-                    return Err(both_there(file, &new));
-                }
-                shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &new])?;
-            }
-            shell::words(cx.world, &self.0.site.host, &["mv", &aside, &file.name])?;
-        }
-        Ok(())
-    }
-}
-
-fn both_there(file: &AddedFile, new: &str) -> Fault {
-    Fault::new(Kind::Stuck, "REC-034", format!("both {} and {new} are there: neither is overwritten", file.name))
-        .hint("look which of them is wanted, move the other one away, then: ovmirror undo RUN")
 }
 
 impl Step<World> for AddedFiles {
@@ -107,7 +69,7 @@ impl Step<World> for AddedFiles {
         if batch.is_empty() {
             return Ok(Ran::Skipped((), "no file was added since the snapshot".to_owned()));
         }
-        self.move_aside(cx)?;
+        beside::set_aside(cx.world, &self.0.site.host, cx.run, &self.staying())?;
         ask::ask(cx.world, &ask::production(&self.0.site), &batch)?;
         Ok(Ran::Done(()))
     }
@@ -120,10 +82,11 @@ impl Step<World> for AddedFiles {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        if self.0.added.iter().any(|file| !file.swapped) {
+        let staying = self.staying();
+        if !staying.is_empty() {
             // Nothing is renamed under an instance that has it open.
             production::stop(cx.world, &self.0.site, self.0.release()?)?;
         }
-        self.move_back(cx)
+        beside::put_back(cx.world, &self.0.site.host, cx.run, &staying)
     }
 }

@@ -1,5 +1,6 @@
 //! What a recovery is started with. It goes into the journal, so that the plan can be built from it again.
 
+use super::{beside, copy::Copying};
 use crate::{
     fault::Fault,
     model::{ObjectId, RunId, Scn},
@@ -43,14 +44,6 @@ pub struct AddedFile {
     pub managed: bool,
     /// Whether its disk is swapped, so that the file goes with it; else it is moved aside.
     pub swapped: bool,
-}
-
-impl AddedFile {
-    /// The name that the present file gets while its disk is not swapped.
-    #[must_use]
-    pub fn aside(&self, run: &str) -> String {
-        format!("{}.ovm-{run}", self.name)
-    }
 }
 
 /// Parameters of a recovery of the whole database.
@@ -106,6 +99,9 @@ pub struct RecoverParams {
     /// The disks were restored from tape; none: they are reflinks of golden disks.
     #[serde(default)]
     pub tape: Option<FromTape>,
+    /// Datafiles that are copied, because their disks cannot be swapped.
+    #[serde(default)]
+    pub copying: Copying,
 }
 
 /// Disks that another run restored from tape: they take the place of reflinks.
@@ -185,6 +181,14 @@ impl RecoverParams {
             skip: &self.skip,
             restored: self.tape.as_ref().map(|tape| &tape.checkpoints),
         }
+    }
+
+    /// Files that lie beside their names under the run's mark until `commit`, old or new.
+    #[must_use]
+    pub fn beside(&self, run: &str) -> Vec<String> {
+        let staying = self.added.iter().filter(|file| !file.swapped).map(|file| file.name.as_str());
+        let names = staying.chain(self.copying.units.iter().flat_map(|unit| unit.names()));
+        names.flat_map(|path| [beside::name(path, run), beside::name_of_new(path, run)]).collect()
     }
 
     /// Whether a device lies on one of the swapped disks.
