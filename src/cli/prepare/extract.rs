@@ -77,7 +77,7 @@ fn unit(layout: &SnapshotLayout, record: &SnapshotRecord, args: &Extract) -> Res
 }
 
 /// The kernel's word for a layered file system says nothing of what the disk has: there /etc/fstab tells.
-fn with_type(mut unit: Unit, fstab: &[fstab::Line]) -> Unit {
+pub fn with_type(mut unit: Unit, fstab: &[fstab::Line]) -> Unit {
     let known = |fstype: &str| device::ON_DISK.contains(&fstype);
     let told = fstab.iter().find(|line| line.target == unit.target && known(&line.fstype));
     if let Some(line) = told.filter(|_| !known(&unit.fstype)) {

@@ -5,7 +5,7 @@ use super::{
     findings::cannot_be_swapped,
 };
 use crate::{
-    cli::prepare::extract::work_disks,
+    cli::prepare::extract::{with_type, work_disks},
     fault::{Fault, Kind},
     flow::recover::{CopyFile, CopyUnit, Copying, must_have_room},
     recovery::Changed,
@@ -53,10 +53,12 @@ pub fn copying(
     copied.iter().try_for_each(|unit| {
         one_plain_disk(unit, places::device(&disks, &unit.source).is_ok()).and_then(|()| mounted(facts, unit))
     })?;
-    found_by_device(world, facts, &slots)?;
+    let fstab = gather::fstab(world, &facts.site.host)?;
+    found_by_device(facts, &fstab, &slots)?;
     let then = &snapshot.layout.surveyed.datafiles;
     every_file_has_a_place(facts, then, [swapped, &copied].concat().as_slice())?;
-    let units: Vec<CopyUnit> = copied.into_iter().map(|unit| files(facts, then, unit, changed)).collect();
+    let copied = copied.into_iter().map(|unit| with_type(unit, &fstab));
+    let units: Vec<CopyUnit> = copied.map(|unit| files(facts, then, unit, changed)).collect();
     let room = |unit: &CopyUnit| must_have_room(world, &facts.site.host, unit).map(drop);
     units.iter().try_for_each(room)?;
     Ok(Copying { disks, units })
@@ -88,9 +90,9 @@ fn mounted(facts: &Facts, unit: &Unit) -> Result<(), Fault> {
 }
 
 /// A work copy has its twin's ids, and a machine that boots meanwhile may mount it in the twin's place.
-fn found_by_device(world: &World, facts: &Facts, slots: &BTreeSet<u32>) -> Result<(), Fault> {
+fn found_by_device(facts: &Facts, lines: &[fstab::Line], slots: &BTreeSet<u32>) -> Result<(), Fault> {
     let host = &facts.site.host;
-    match fstab::by_id(&gather::fstab(world, host)?, &facts.host, slots).first() {
+    match fstab::by_id(lines, &facts.host, slots).first() {
         None => Ok(()),
         Some(line) => {
             let text = format!(
@@ -112,7 +114,7 @@ fn every_file_has_a_place(facts: &Facts, then: &[DataFile], units: &[Unit]) -> R
         Some(file) => {
             let text = format!("{} lies by its name on no file system of the snapshot: a link leads there", file.name);
             Err(refused("REC-104", text)
-                .hint("ALTER DATABASE RENAME FILE to the name without the link (in MOUNT), then make a snapshot"))
+                .hint("give it its name without the link (RENAME FILE, in MOUNT), then make a snapshot"))
         }
     }
 }

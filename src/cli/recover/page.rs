@@ -76,9 +76,9 @@ pub fn plan(
     }
 }
 
-fn copy(params: &RecoverParams, unit: &CopyUnit) -> plan::Copy {
+fn copy(params: &RecoverParams, unit: &CopyUnit) -> plan::CopyPlan {
     let disks = params.copying.disks.iter().filter(|disk| unit.unit.slots.contains(&disk.slot));
-    plan::Copy {
+    plan::CopyPlan {
         mount: unit.unit.target.clone(),
         device: unit.unit.source.clone(),
         golden: disks.clone().map(|disk| disk.golden.to_string()).collect(),

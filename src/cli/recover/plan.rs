@@ -23,7 +23,7 @@ pub struct Plan {
     pub way: &'static str,
     pub disks: Vec<Disk>,
     /// File systems whose datafiles are copied, because their disks cannot be swapped.
-    pub copies: Vec<Copy>,
+    pub copies: Vec<CopyPlan>,
     pub logs: Vec<Link>,
     pub redo_bytes: u64,
     /// Milliseconds that a recovery of this database took usually.
@@ -65,7 +65,7 @@ pub struct Disk {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Copy {
+pub struct CopyPlan {
     pub mount: String,
     pub device: String,
     pub golden: Vec<String>,
@@ -76,7 +76,7 @@ pub struct Copy {
     pub bytes: u64,
 }
 
-impl Copy {
+impl CopyPlan {
     fn text(&self) -> String {
         format!(
             "{} ({}): {} datafiles, {}, from a work copy of {}; the present ones are kept beside them as NAME.ovm-RUN",
@@ -168,10 +168,17 @@ impl Plan {
 
     fn expected(&self) -> String {
         let usual = self.usual_ms.map(|ms| format!("usually {:.0} s in all", ms as f64 / 1000.0));
-        let usual = usual.unwrap_or_else(|| "seconds for the swap, then the time that the redo takes".to_owned());
-        match self.copies.iter().map(|copy| copy.bytes).sum() {
-            0 => usual,
-            all => format!("{usual}; with it the time that copying {} takes", bytes(all)),
+        let copied: u64 = self.copies.iter().map(|copy| copy.bytes).sum();
+        match (usual, copied) {
+            (Some(usual), 0) => usual,
+            (Some(usual), all) => format!("{usual}; this time {} are copied with the database down", bytes(all)),
+            (None, 0) => "seconds for the swap, then the time that the redo takes".to_owned(),
+            (None, all) => {
+                format!(
+                    "the time that copying {} takes with the database down, then the time that the redo takes",
+                    bytes(all)
+                )
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The present datafiles leave their names. A file that is not there at all, which may be why somebody recovers, is
 //! noted: it has no old one to come back.
 
-use super::{CopyUnit, preview};
+use super::{CopyUnit, must_have_room, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -49,6 +49,8 @@ impl Step<World> for SetAside {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Aside>, Fault> {
+        // The kept control files and logs may lie on the same file system, and this refusal is cheaper than one in a copy.
+        must_have_room(cx.world, &self.p.site.host, &self.unit)?;
         let names = self.names();
         let absent = beside::set_aside(cx.world, &self.p.site.host, cx.run, &names)?;
         let moved = names.iter().filter(|name| !absent.contains(name));

@@ -34,6 +34,9 @@ impl MountCopy {
         };
         let user = shell::words(cx.world, host, &["id", "-un"]).unwrap_or_else(|_| "oracle".to_owned());
         let line = sudoers_line(user.trim(), cx.run, &words, point);
+        if !was_forbidden(fault.context.output.as_deref().unwrap_or_default()) {
+            return fault;
+        }
         fault.hint(format!("the line for /etc/sudoers of {host} (/usr/bin on Oracle Linux 7 and later): {line}"))
     }
 
@@ -58,6 +61,11 @@ impl MountCopy {
             .hint_command("look at its files", format!("ovmirror extract {} --list", self.p.snapshot))
             .on(&self.p.site.host)
     }
+}
+
+/// Whether mount or umount was not even begun, or said who may.
+fn was_forbidden(printed: &str) -> bool {
+    !printed.contains("mount:") || printed.contains("only root") || printed.contains("superuser")
 }
 
 /// Refuses where the copies have no room beside the present files.
@@ -110,5 +118,22 @@ impl Step<World> for MountCopy {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&String>) -> Result<(), Fault> {
         private::leave(cx.world, &self.p.site.host, cx.run, &self.p.copying.device(&self.unit)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("sudo: a password is required", true)]
+    #[case("Sorry, user oracle is not allowed to execute '/bin/mount -o rw' as root on db1.", true)]
+    #[case("mount: only root can do that", true)]
+    #[case("umount: /h/copy-xvdc: must be superuser to unmount.", true)]
+    #[case("mount: /h/copy-xvdc: wrong fs type, bad option, bad superblock on /dev/xvday", false)]
+    #[case("umount: /h/copy-xvdc: target is busy.", false)]
+    fn what_sudo_refuses(#[case] printed: &str, #[case] forbidden: bool) {
+        assert_eq!(was_forbidden(printed), forbidden);
     }
 }
