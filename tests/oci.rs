@@ -23,6 +23,7 @@ fn it_keeps_the_contract_or_tells_what_is_missing() {
         sid: "ORCL".into(),
         role: Role::Sysbackup,
         connect: Some("//127.0.0.1:1/none".into()),
+        tz: None,
     };
     let Err(error) = OciSql.open(&target) else { panic!("nothing listens there") };
     if error.code() == "ORA-12541" {

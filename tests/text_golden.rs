@@ -31,7 +31,7 @@ fn check<T: Template>(case: &str, context: &T) {
 }
 
 fn env() -> sh::OracleEnv {
-    sh::OracleEnv { home: "/u01/app/oracle/product/19.0.0/dbhome_1".into(), sid: "ORCL".into() }
+    sh::OracleEnv { home: "/u01/app/oracle/product/19.0.0/dbhome_1".into(), sid: "ORCL".into(), tz: None }
 }
 
 fn sbt() -> (rman::Sbt, rman::Sbt) {
@@ -74,6 +74,8 @@ fn text_golden_rman() {
     let channels = ["d1".to_owned(), "d2".to_owned()];
     check("two", &rman::ValidateBlocks { role, channels: &channels, datafiles: &[1, 2, 3] });
     check("one", &rman::ValidateBlocks { role: "SYSDBA", channels: &channels[..1], datafiles: &[7] });
+    check("known", &rman::ValidateLog { role, path: "/u03/arch/ORCL/1_123_1250454832.dbf" });
+    check("sysdba", &rman::ValidateLog { role: "SYSDBA", path: "/u03/arch/o1_mf_1_2_h.arc" });
     let path = "/home/oracle/.ovmirror/x/clone.ctl";
     check("test", &rman::RestoreControlfile { role, sbt: &test, dbid: 1_234_567_890, handle, path });
     check("plain", &rman::RestoreControlfile { role: "SYSDBA", sbt: &plain, dbid: 1, handle, path });
@@ -231,7 +233,14 @@ fn text_golden_sh() {
     let points = ["/u02".to_owned(), "/u03".to_owned()];
     check("home", &sh::Sqlplus { env: &env });
     check("db", &sh::Home { env: &env });
-    check("other", &sh::Sqlplus { env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into() } });
+    check(
+        "other",
+        &sh::Sqlplus {
+            env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into(), tz: Some("Europe/Zurich".into()) },
+        },
+    );
+    check("home", &sh::Rman { env: &env });
+    check("zone", &sh::Rman { env: &sh::OracleEnv { tz: Some(String::new()), ..env.clone() } });
     check("run", &sh::FolderMake { run: RUN });
     check("run", &sh::FolderRemove { run: RUN });
     check("short", &sh::Sync { run: RUN, seconds: 30 });

@@ -105,7 +105,7 @@ impl Place {
     }
 
     fn env(&self) -> sh::OracleEnv {
-        sh::OracleEnv { home: self.file("db").to_str().unwrap().to_owned(), sid: "ORCL".into() }
+        sh::OracleEnv { home: self.file("db").to_str().unwrap().to_owned(), sid: "ORCL".into(), tz: None }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the shell is what is tested")]

@@ -138,6 +138,9 @@ pub struct Recover {
     /// Only this pluggable database, with the others open (complete recovery)
     #[arg(long, value_name = "P")]
     pub pdb: Option<String>,
+    /// Read every byte of the archived logs before anything is changed (RMAN VALIDATE on the database's VM)
+    #[arg(long)]
+    pub verify_logs: bool,
     /// Print and check the plan, and change nothing
     #[arg(long)]
     pub plan: bool,

@@ -84,6 +84,7 @@ pub fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
     let text = home.release.unwrap_or_default();
     let release: Release = text.parse()?;
     site.sysbackup = release.has_containers();
+    site.tz = home.tz;
     Ok(release)
 }
 
@@ -100,6 +101,7 @@ pub fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<Ob
         sid: database.sid.clone(),
         sysbackup: true,
         connect: database.connect.clone().filter(|_| database.sql == config::SqlWay::Oci),
+        tz: None,
     }
 }
 
@@ -113,7 +115,7 @@ pub fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>
 fn media_facts(site: &Site, world: &World, database: &Database) -> Result<Option<MediaFacts>, Fault> {
     let Some((name, media)) = site.media(database) else { return Ok(None) };
     template(media)?;
-    let env = OracleEnv { home: media.oracle_home.clone(), sid: database.sid.clone() };
+    let env = OracleEnv { home: media.oracle_home.clone(), sid: database.sid.clone(), tz: None };
     gather::media(world, name, &media.host, &media.vm, &env).map(Some)
 }
 

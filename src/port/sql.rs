@@ -29,6 +29,8 @@ pub struct SqlTarget {
     pub role: Role,
     /// Connect string, for `oci` only.
     pub connect: Option<String>,
+    /// TZ that the instance had when it last ran; a STARTUP gives it again.
+    pub tz: Option<String>,
 }
 
 /// A value bound to a statement.

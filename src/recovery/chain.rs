@@ -120,7 +120,7 @@ fn holds(logs: &[Link], resetlogs: Scn, at: Scn) -> Option<&Link> {
 fn missing(at: Scn, resetlogs: Scn, before: Option<&Link>) -> Fault {
     let what = match before {
         Some(link) => format!("the log behind thread {}, sequence {}", link.thread, link.sequence),
-        None => "the first log of the snapshot".to_owned(),
+        None => "the first log that is needed".to_owned(),
     };
     let text = format!("{what} is missing: the one with SCN {at} of the incarnation with RESETLOGS change {resetlogs}");
     let fault = Fault::new(Kind::User, "REC-011", text)
@@ -187,7 +187,7 @@ mod tests {
         assert!(fault.hints[1].text.contains("--to scn=110"), "{fault:?}");
         assert!(Chain::prove(&path, reach(0, 100, 110), &logs).is_ok());
         let fault = Chain::prove(&path, reach(0, 50, 110), &logs).unwrap_err();
-        assert!(fault.message.contains("the first log of the snapshot"), "{fault}");
+        assert!(fault.message.contains("the first log that is needed"), "{fault}");
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub struct DbSite {
     pub sysbackup: bool,
     /// Connect string, for oci.
     pub connect: Option<String>,
+    /// TZ of the instance's processes; `None` where it was down or a record of before has none.
+    #[serde(default)]
+    pub tz: Option<String>,
 }
 
 impl DbSite {
@@ -221,7 +224,7 @@ impl DbSite {
     /// The environment of sqlplus and rman there.
     #[must_use]
     pub fn env(&self) -> OracleEnv {
-        OracleEnv { home: self.oracle_home.clone(), sid: self.sid.clone() }
+        OracleEnv { home: self.oracle_home.clone(), sid: self.sid.clone(), tz: self.tz.clone() }
     }
 }
 

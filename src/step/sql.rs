@@ -16,6 +16,7 @@ pub fn production(site: &DbSite) -> SqlTarget {
         sid: site.sid.clone(),
         role: site.role(),
         connect: site.connect.clone(),
+        tz: site.tz.clone(),
     }
 }
 

@@ -99,6 +99,19 @@ impl Template for ValidateBlocks<'_> {
     const NAME: &'static str = "rman/validate_blocks.tera";
 }
 
+/// Reads every byte of one archived log (Backup and Recovery Reference, "BACKUP", VALIDATE). ORA-19599: it is corrupt.
+#[derive(Debug, Clone, Serialize)]
+pub struct ValidateLog<'a> {
+    /// `sqlplus::role_word`
+    pub role: &'static str,
+    /// Its name as V$ARCHIVED_LOG has it.
+    pub path: &'a str,
+}
+
+impl Template for ValidateLog<'_> {
+    const NAME: &'static str = "rman/validate_log.tera";
+}
+
 /// The control file from tape, by its handle (Backup and Recovery Reference, "RESTORE", restoreSpecOperand FROM).
 #[derive(Debug, Clone, Serialize)]
 pub struct RestoreControlfile<'a> {

@@ -20,12 +20,24 @@ pub struct OracleEnv {
     pub home: String,
     /// ORACLE_SID.
     pub sid: String,
+    /// TZ of the instance's processes when it last ran (empty: it had none); `None` where that is not known.
+    pub tz: Option<String>,
 }
 
 /// Files as the guard's context takes them: each between blanks, so that 1 is not found in 11.
 #[must_use]
 pub fn before_list(files: &[u32]) -> String {
     files.iter().fold(" ".to_owned(), |list, file| format!("{list}{file} "))
+}
+
+/// Becomes `rman` with the right environment; `ovm-missing …` and status 127 where there is none.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rman<'a> {
+    /// Which home and instance.
+    pub env: &'a OracleEnv,
+}
+impl Template for Rman<'_> {
+    const NAME: &'static str = "sh/rman.tera";
 }
 
 /// Becomes `sqlplus -S -L /nolog` with the right environment; `ovm-missing …` and status 127 where there is none.

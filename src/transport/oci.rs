@@ -152,6 +152,7 @@ mod tests {
             sid: "ORCL".into(),
             role: Role::Sysdba,
             connect: connect.map(str::to_owned),
+            tz: None,
         }
     }
 

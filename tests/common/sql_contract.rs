@@ -16,7 +16,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub fn target(host: &str) -> Option<SqlTarget> {
     let text = std::env::var("OVMIRROR_TEST_ORACLE").ok()?;
     let host = HostName::new(host).unwrap();
-    let target = SqlTarget { host, oracle_home: String::new(), sid: String::new(), role: Role::Sysdba, connect: None };
+    let target =
+        SqlTarget { host, oracle_home: String::new(), sid: String::new(), role: Role::Sysdba, connect: None, tz: None };
     Some(match text.rsplit_once(':') {
         Some((home, sid)) if home.starts_with('/') && !home.starts_with("//") => {
             SqlTarget { oracle_home: home.to_owned(), sid: sid.to_owned(), ..target }

@@ -73,7 +73,7 @@ pub fn is_logged(statement: &str) -> bool {
     let first_two = (words.next(), words.next());
     matches!(
         (first_two.0.as_deref(), first_two.1.as_deref()),
-        (Some("ALTER"), Some("DATABASE")) | (Some("ALTER" | "CREATE" | "DROP"), Some("TABLESPACE"))
+        (Some("ALTER"), Some("DATABASE" | "PLUGGABLE")) | (Some("ALTER" | "CREATE" | "DROP"), Some("TABLESPACE"))
     )
 }
 

@@ -145,6 +145,27 @@ pub enum Command {
         /// File number.
         file: u32,
     },
+    /// ALTER PLUGGABLE DATABASE … OPEN.
+    OpenPdbs {
+        /// Which.
+        pdbs: Pdbs,
+        /// How.
+        mode: PdbMode,
+    },
+    /// ALTER PLUGGABLE DATABASE … CLOSE [IMMEDIATE | ABORT].
+    ClosePdbs {
+        /// Which.
+        pdbs: Pdbs,
+        /// ABORT: nothing is written.
+        abort: bool,
+    },
+    /// ALTER PLUGGABLE DATABASE … SAVE STATE | DISCARD STATE.
+    SavePdbs {
+        /// Which.
+        pdbs: Pdbs,
+        /// SAVE
+        save: bool,
+    },
     /// ALTER TABLESPACE t ONLINE.
     TablespaceOnline {
         /// Name.
@@ -173,6 +194,22 @@ pub enum Command {
         /// Size.
         bytes: u64,
     },
+    /// DROP TABLESPACE t [INCLUDING CONTENTS [AND DATAFILES]].
+    DropTablespace {
+        /// Name.
+        name: String,
+        /// What becomes of what is in it.
+        contents: Contents,
+    },
+    /// ALTER TABLESPACE t RENAME DATAFILE 'from' TO 'to'.
+    RenameDatafile {
+        /// Its tablespace.
+        tablespace: String,
+        /// The name in the control file.
+        from: PathBuf,
+        /// The new name; must exist.
+        to: PathBuf,
+    },
     /// ALTER TABLESPACE t ADD DATAFILE 'f' SIZE n.
     AddDatafile {
         /// Name.
@@ -199,6 +236,24 @@ pub enum Command {
     HoldWrites(bool),
 }
 
+/// Pluggable databases of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pdbs {
+    /// p, …
+    Named(Vec<String>),
+    /// ALL [EXCEPT p, …]
+    AllExcept(Vec<String>),
+}
+
+/// How a pluggable database opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PdbMode {
+    /// READ ONLY or READ WRITE, where it is said.
+    pub read_only: Option<bool>,
+    /// RESTRICTED
+    pub restricted: bool,
+}
+
 /// The name of a file that CREATE DATAFILE makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NewName {
@@ -208,6 +263,17 @@ pub enum NewName {
     As(PathBuf),
     /// AS NEW: an Oracle-managed one.
     Managed,
+}
+
+/// What DROP TABLESPACE includes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Contents {
+    /// Nothing is said: the tablespace must be empty.
+    Kept,
+    /// INCLUDING CONTENTS
+    Included,
+    /// INCLUDING CONTENTS AND DATAFILES: the files are deleted.
+    WithFiles,
 }
 
 /// How a tablespace goes offline.
@@ -268,6 +334,8 @@ pub enum RecoverScope {
     Tablespaces(Vec<String>),
     /// DATAFILE n | 'name', …
     Datafiles(Vec<PathBuf>),
+    /// PLUGGABLE DATABASE p, …
+    Pdbs(Vec<String>),
 }
 
 /// Where recovery ends.

@@ -1,6 +1,7 @@
 //! Blocks 0 and 1 of a data file: what the file says of itself (V$DATAFILE_HEADER).
 
 use super::block::{self, BLOCK_SIZE, Block, Verdict};
+use super::redo::NewFile;
 use serde::{Deserialize, Serialize};
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
@@ -39,6 +40,40 @@ pub struct DatafileHeader {
     /// While `hot`: the checkpoints made meanwhile.
     pub real_checkpoint: u64,
     pub real_sequence: u32,
+    /// Of SYSTEM's first file: what the dictionary (FILE$) has of files made after the database.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dictionary: Vec<Made>,
+}
+
+/// A file as the dictionary knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The file.
+    pub file: NewFile,
+    /// The SCN of its making.
+    pub scn: u64,
+    /// Its time.
+    pub time: i64,
+    /// The log it lies in.
+    pub sequence: u32,
+}
+
+/// How many files the header's block has room for.
+const MOST_MADE: usize = 24;
+
+impl DatafileHeader {
+    /// A file was made.
+    pub fn made(&mut self, made: Made) {
+        self.dictionary.retain(|known| known.file.file != made.file.file);
+        self.dictionary.push(made);
+        let surplus = self.dictionary.len().saturating_sub(MOST_MADE);
+        self.dictionary.drain(..surplus);
+    }
+
+    /// Files were dropped.
+    pub fn unmade(&mut self, files: &[u32]) {
+        self.dictionary.retain(|known| !files.contains(&known.file.file));
+    }
 }
 
 /// Why a file's header cannot be used, in the words of V$DATAFILE_HEADER.ERROR.
@@ -172,6 +207,7 @@ pub(crate) mod tests {
             backup_time: 0,
             real_checkpoint: 0,
             real_sequence: 0,
+            dictionary: Vec::new(),
         }
     }
 

@@ -44,6 +44,39 @@ pub const QUIRKS: &[Quirk] = &[
             instance's end",
     },
     Quirk {
+        name: "v-backup-of-closed-pdbs",
+        values: &["not-active", "no-row"],
+        about: "whether V$BACKUP lists files of closed pluggable databases and of the seed as NOT ACTIVE, or not at all \
+            (reference 1.2)",
+    },
+    Quirk {
+        name: "pdb-files-from-root",
+        values: &["recover", "all", "none"],
+        about: "what the open root may do to files of a closed pluggable database by number or name: RECOVER DATAFILE alone, \
+            also RENAME FILE and the like, or nothing (ORA-01516)",
+    },
+    Quirk {
+        name: "sqlplus-recover-pluggable",
+        values: &["refused", "accepted"],
+        about: "whether SQL*Plus knows RECOVER PLUGGABLE DATABASE (its guide does not list it; RMAN does)",
+    },
+    Quirk {
+        name: "pdb-open-after-abort",
+        values: &["recovers", "refused"],
+        about: "whether OPEN of a pluggable database after CLOSE ABORT recovers it by itself, or wants RECOVER (ORA-01113)",
+    },
+    Quirk {
+        name: "closed-pdb-under-backup-controlfile",
+        values: &["since-controlfile", "since-close"],
+        about: "from where on files of a pluggable database that was closed need redo under a BACKUP control file",
+    },
+    Quirk {
+        name: "recovery-with-older-controlfile",
+        values: &["from-files", "from-controlfile"],
+        about: "where recovery under a BACKUP control file that is older than every data file begins: files added between are \
+            met only in the second case",
+    },
+    Quirk {
         name: "open-read-only",
         values: &["allowed", "refused"],
         about: "whether OPEN READ ONLY works after recovery with a BACKUP control file, before RESETLOGS",

@@ -29,6 +29,7 @@ pub fn record(file: u32, blocks: u64, first_key: u32, keys: u32) -> FileRecord {
         first_key,
         keys,
         turns: Vec::new(),
+        con_id: 0,
     }
 }
 

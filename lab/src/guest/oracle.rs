@@ -4,7 +4,7 @@ use crate::{
     context::HostContext,
     db::{
         api::{Instance, OraError},
-        create::{self, CreateSpec, TablespaceSpec},
+        create::{self, CreateSpec, PdbSpec, TablespaceSpec},
         engine::{Engine, EngineOptions},
         pfile,
         server::{Boot, launch},
@@ -59,6 +59,14 @@ struct Place {
     control: Vec<PathBuf>,
     archive: PathBuf,
     tablespaces: Vec<Tablespace>,
+    #[serde(default)]
+    pdbs: Vec<Pdb>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pdb {
+    name: String,
+    data: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,6 +117,7 @@ fn make(context: &HostContext, wanted: Wanted) -> Result<(), String> {
         omf: false,
         tablespaces: place.tablespaces.into_iter().map(with_rows).collect(),
         parameters: Vec::new(),
+        pdbs: place.pdbs.into_iter().map(|pdb| PdbSpec { name: pdb.name, data_dir: pdb.data }).collect(),
     };
     create::create(&spec).map_err(|error| error.to_string())
 }

@@ -237,18 +237,25 @@ impl Session {
         lines.push("File Size(MB) Tablespace           RB segs Datafile Name".into());
         lines.push("---- -------- -------------------- ------- ------------------------".into());
         for file in &database.datafiles {
-            let (size, space) = (file.bytes >> 20, &file.tablespace);
+            let (size, space) = (file.bytes >> 20, space(&database, file.con_id, &file.tablespace));
             lines.push(format!("{:<4} {size:<8} {space:<20} ***     {}", file.file, file.name.display()));
         }
         lines.extend(["".into(), "List of Temporary Files".into(), "=======================".into()]);
         lines.push("File Size(MB) Tablespace           Maxsize(MB) Tempfile Name".into());
         lines.push("---- -------- -------------------- ----------- --------------------".into());
-        for (file, _, space, name, bytes) in &database.tempfiles {
+        for (file, _, own, name, bytes, con_id) in &database.tempfiles {
+            let space = space(&database, *con_id, own);
             lines.push(format!("{file:<4} {:<8} {space:<20} {:<11} {}", bytes >> 20, bytes >> 20, name.display()));
         }
         self.out.lines(&lines);
         Ok(())
     }
+}
+
+/// A tablespace of a pluggable database bears its name.
+fn space(database: &crate::db::api::Database, con_id: u32, tablespace: &str) -> String {
+    let pdb = database.containers.iter().find(|pdb| pdb.container.con_id == con_id);
+    pdb.map_or_else(|| tablespace.to_owned(), |pdb| format!("{}:{tablespace}", pdb.container.name))
 }
 
 fn megabytes(bytes: u64) -> String {

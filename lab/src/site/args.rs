@@ -76,6 +76,10 @@ pub enum Layout {
     Spread,
     /// Datafiles, online redo logs and a control file share one disk
     Mixed,
+    /// The second data file of DATA lies alone on a disk (xvde, /u04)
+    Alone,
+    /// A container database (12.2 and later): root and seed on /u02, PDB1 on xvde (/u04), PDB2 on xvdf (/u05)
+    Pdbs,
 }
 
 /// How a guest's fstab names file systems.

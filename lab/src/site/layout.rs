@@ -46,6 +46,8 @@ pub fn database(layout: Layout, data_size: Option<u64>) -> Vec<Plate> {
         Layout::Papers | Layout::Mixed => {}
         Layout::TwoDisk => plates.push(Plate { dir: None, ..plate("data-log", 1, "") }),
         Layout::Spread => plates.push(Plate { repository: 1, ..plate("app", 4, "/u04") }),
+        Layout::Alone => plates.push(plate("alone", 4, "/u04")),
+        Layout::Pdbs => plates.extend([plate("pdb1", 4, "/u04"), plate("pdb2", 4, "/u05")]),
     }
     plates
 }
@@ -72,6 +74,17 @@ pub struct Placement {
     pub archive: PathBuf,
     /// Tablespaces besides those.
     pub tablespaces: Vec<Tablespace>,
+    /// The pluggable databases of a container database; none: no container database.
+    pub pdbs: Vec<Pdb>,
+}
+
+/// A pluggable database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pdb {
+    /// Its name.
+    pub name: &'static str,
+    /// Folder of its files.
+    pub data: PathBuf,
 }
 
 /// A tablespace with rows of the workload.
@@ -95,12 +108,19 @@ pub fn placement(layout: Layout, data_size: Option<u64>, sid: &str) -> Placement
     if layout == Layout::Spread {
         tablespaces.push(tablespace("APP", &folder("u04"), (2, 4 * MIB)));
     }
+    if layout == Layout::Alone {
+        // Only the second file leaves the disk of the others.
+        tablespaces[0].files[1] = folder("u04").join("data02.dbf");
+    }
+    let pdb = |(name, top): (&'static str, &str)| Pdb { name, data: folder(top).join(name.to_lowercase()) };
+    let pdbs = if layout == Layout::Pdbs { vec![pdb(("PDB1", "u04")), pdb(("PDB2", "u05"))] } else { Vec::new() };
     Placement {
         data: folder("u02"),
         control: vec![redo.join("control01.ctl"), folder("u03").join("control02.ctl")],
         redo,
         archive: format!("/u03/arch/{sid}").into(),
         tablespaces,
+        pdbs,
     }
 }
 
@@ -129,6 +149,22 @@ mod tests {
         assert_eq!(repositories(Layout::Spread)[plates[4].repository], "slotreposan02");
         let app = &placement(Layout::Spread, None, "ORCL").tablespaces[1];
         assert_eq!(app.files[1].to_str(), Some("/u04/oradata/ORCL/app02.dbf"));
+    }
+
+    #[test]
+    fn the_second_file_of_data_lies_alone() {
+        assert_eq!(database(Layout::Alone, None)[4].dir, Some("/u04"));
+        let data = &placement(Layout::Alone, None, "ORCL").tablespaces[0];
+        let files: Vec<_> = data.files.iter().filter_map(|file| file.to_str()).collect();
+        assert_eq!(files, ["/u02/oradata/ORCL/data01.dbf", "/u04/oradata/ORCL/data02.dbf"]);
+    }
+
+    #[test]
+    fn each_pluggable_database_has_a_disk() {
+        let dirs: Vec<_> = database(Layout::Pdbs, None).iter().skip(4).map(|plate| plate.dir.unwrap()).collect();
+        assert_eq!(dirs, ["/u04", "/u05"]);
+        let pdbs = placement(Layout::Pdbs, None, "ORCL").pdbs;
+        assert_eq!(pdbs[1].data.to_str(), Some("/u05/oradata/ORCL/pdb2"));
     }
 
     #[test]

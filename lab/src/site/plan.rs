@@ -130,13 +130,18 @@ impl Site {
                 "use --mode real",
             ));
         }
+        let oracle = up.oracle.unwrap_or(Oracle::V19);
+        if layout == Layout::Pdbs && oracle < Oracle::V12_2 {
+            let why = "--layout pdbs makes a container database, and 11.2 has none";
+            return Err(SiteError::refused(why, "use --oracle 12.2, 19 or 23"));
+        }
         let data_size = up.data_size.map(|gib| gib * GIB);
         let bytes = up.repository_size.map_or_else(|| (64 * GIB).max(4 * data_size.unwrap_or(0)), |gib| gib * GIB);
         let repository = |name: &&str| Repository { id: id("03"), name: (*name).to_owned(), bytes };
         let repositories: Vec<_> = layout::repositories(layout).iter().map(repository).collect();
         let mut site = Self {
             mode,
-            oracle: up.oracle.unwrap_or(Oracle::V19),
+            oracle,
             release: up.release.clone().unwrap_or_else(|| "3.4".into()),
             rtt_ms: 0,
             job_ms: 1000,

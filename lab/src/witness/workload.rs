@@ -43,6 +43,13 @@ const TRIES_BEYOND: u32 = 16;
 /// file that is read only or offline; ORA-01653, a row without a place.
 const REFUSALS: [u32; 3] = [372, 376, 1653];
 
+/// Whether a transaction was refused because of its rows: also ORA-01109 with the file of a closed pluggable database, which is
+/// no word about the instance.
+fn refused(error: &OraError) -> bool {
+    let codes: Vec<u32> = error.lines.iter().map(|line| line.0).collect();
+    REFUSALS.contains(&codes[0]) || codes.starts_with(&[1109, 1110])
+}
+
 /// What became of a transaction that was sent.
 #[derive(Debug)]
 pub enum Sent {
@@ -146,7 +153,7 @@ impl Workload {
                 Ok(Sent::Committed(ack))
             }
             Ok(other) => Err(io::Error::other(format!("a commit gave {other:?}"))),
-            Err(error) if REFUSALS.contains(&error.lines[0].0) => {
+            Err(error) if refused(&error) => {
                 self.writer.put(&Line::Refused(Refused { n, error: error.to_string() }))?;
                 Ok(Sent::Refused(error))
             }

@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod backup_mode;
+mod containers;
 mod crash;
+mod drop;
 mod histories;
+mod lost;
 mod media;
 mod property;
 mod site;

@@ -1,6 +1,7 @@
 //! RMAN against real files of the lab's engine: output, refusals, failures, what is on the tape and in the control file.
 
 mod listing;
+mod pluggable;
 mod restoring;
 mod site;
 

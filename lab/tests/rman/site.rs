@@ -51,6 +51,10 @@ fn quirks(settings: &[&str]) -> Quirks {
 
 impl Production {
     pub fn new(oracle: Oracle) -> Self {
+        Self::with(oracle, |_| {})
+    }
+
+    pub fn with(oracle: Oracle, change: impl FnOnce(&mut CreateSpec)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().join("home");
         let mut spec = CreateSpec::below(dir.path(), home.clone(), "orcl", oracle);
@@ -58,6 +62,7 @@ impl Production {
         let sizes = &mut spec.sizes;
         (sizes.system, sizes.sysaux, sizes.undo, sizes.users) = (1 << 19, 1 << 18, 1 << 18, 1 << 19);
         spec.tablespaces.iter_mut().for_each(|more| more.bytes = 1 << 19);
+        change(&mut spec);
         create(&spec).unwrap();
         let parameters = pfile::read(&pfile::default_path(&home, "orcl").unwrap()).unwrap();
         let mut engine = start(home, parameters, oracle, &[]);
@@ -67,6 +72,17 @@ impl Production {
         let database = engine.facts().database.unwrap();
         let witness = Workload::new(&log, &database, ROWS, 1).unwrap();
         Self { dir, engine: Arc::new(Mutex::new(engine)), witness, log, oracle }
+    }
+
+    pub fn facts(&self) -> ovmirror_lab::db::api::Database {
+        self.engine.lock().unwrap().facts().database.unwrap()
+    }
+
+    /// What RMAN on the database's own host knows of it.
+    pub fn site(&self) -> Site {
+        let home = self.dir.path().join("home");
+        let faults = self.dir.path().join("faults.json");
+        Site { oracle: self.oracle, quirks: quirks(&[]), faults, home, sid: "orcl".into() }
     }
 
     pub fn inside(&self) -> Inside {

@@ -60,3 +60,38 @@ fn a_large_database_is_of_real_blocks() {
     let headers = "set pages 0\nselect count(*) from v$datafile_header where error is null and bytes > 400*1024*1024;";
     assert_eq!(lab.sql("slot021", headers).trim(), "2");
 }
+
+#[test]
+fn a_data_file_alone_on_its_disk_leaves_and_comes_back_while_the_rest_is_open() {
+    let Some(lab) = Lab::real_whole(&["--layout", "alone"]) else { return };
+    let which = "set pages 0 head off feed off\nselect file# from v$datafile where name like '/u04/%';";
+    let file = lab.sql("slot021", which).trim().to_owned();
+    let said = lab.sql("slot021", &format!("alter database datafile {file} offline;"));
+    assert!(said.contains("Database altered."), "{said}");
+    lab.says("slot021", "sudo -n umount /u04 && sudo -n mount /u04");
+    let said = lab.sql("slot021", &format!("alter database datafile {file} online;"));
+    assert!(said.contains("ORA-01113"), "{said}");
+    let said = lab.sql("slot021", &format!("recover datafile {file}\nalter database datafile {file} online;"));
+    assert!(said.contains("Media recovery complete.") && said.contains("Database altered."), "{said}");
+}
+
+#[test]
+fn a_container_database_has_a_disk_for_each_pluggable_one() {
+    let Some(lab) = Lab::real_whole(&["--layout", "pdbs"]) else { return };
+    let rows = |query: &str| lab.sql("slot021", &format!("set pages 0 head off feed off\n{query};")).trim().to_owned();
+    assert_eq!(rows("select cdb from v$database"), "YES");
+    let modes = "select name || ' ' || open_mode from v$pdbs order by con_id";
+    assert_eq!(rows(modes), "PDB$SEED READ ONLY\nPDB1 MOUNTED\nPDB2 MOUNTED");
+    let said = lab.sql("slot021", "alter pluggable database all open;");
+    assert!(said.contains("Pluggable database altered."), "{said}");
+    lab.must(&["workload", "start", "--rate", "50"]);
+    let said = lab.sql("slot021", "alter pluggable database pdb1 close immediate;");
+    assert!(said.contains("Pluggable database altered."), "{said}");
+    lab.says("slot021", "sudo -n umount /u04 && sudo -n mount /u04");
+    let files = rows("select listagg(file#, ',') within group (order by file#) from v$datafile where con_id = 3");
+    let said = lab.sql("slot021", "alter pluggable database pdb1 open;");
+    assert!(!files.is_empty() && said.contains("Pluggable database altered."), "{files}: {said}");
+    lab.must(&["workload", "stop"]);
+    lab.must(&["verify"]);
+    assert_eq!(rows("select count(*) from v$datafile where con_id = 3 and name like '/u04/%'"), "4");
+}

@@ -7,6 +7,7 @@ mod fault;
 mod host;
 mod layout;
 mod life;
+mod lost;
 mod manager;
 mod rehearse;
 mod support;

@@ -53,6 +53,7 @@ pub fn datafile(file: u32, tablespace: &str, name: &str) -> Datafile {
             checkpoint_count: 55,
             blocks: 12800,
         }),
+        con_id: 0,
     }
 }
 
@@ -118,7 +119,8 @@ pub fn database() -> Database {
             datafile(1, "SYSTEM", "/u02/oradata/ORCL/system01.dbf"),
             datafile(2, "USERS", "/u02/oradata/ORCL/users01.dbf"),
         ],
-        tempfiles: vec![(1, 3, "TEMP".into(), "/u02/oradata/ORCL/temp01.dbf".into(), 20_971_520)],
+        tempfiles: vec![(1, 3, "TEMP".into(), "/u02/oradata/ORCL/temp01.dbf".into(), 20_971_520, 0)],
+        containers: vec![],
         controlfiles: vec!["/u03/ctl/control01.ctl".into()],
         logs: vec![log_group(1, 7, "CURRENT"), log_group(2, 6, "INACTIVE")],
         archived: vec![archived(5), archived(6)],

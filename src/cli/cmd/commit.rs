@@ -53,10 +53,9 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         return Err(refuse("REC-045", format!("recovery {} of the same database is {}", open.id, open.state.as_str()))
             .hint_command("finish that one, or take it back", format!("ovmirror show {}", open.id)));
     }
-    if committed(session, run)? {
-        return Err(
-            refuse("REC-043", "that was done before".to_owned()).hint_command("how far it came", "ovmirror runs")
-        );
+    if let Some(before) = commit_of(session, run)? {
+        let text = format!("commit {} of it is {}", before.id, before.state.as_str());
+        return Err(refuse("REC-043", text).hint_command("how far it came", format!("ovmirror show {}", before.id)));
     }
     let recovery: RecoverParams = session.params_of(run)?;
     if !undone && recovery.until.needs_resetlogs() {
@@ -94,13 +93,17 @@ fn proved_since(session: &Session<'_>, recovery: &RunInfo) -> Result<(), Fault> 
 
 /// Whether a commit of this recovery has begun: from its first deletion on the way back is not whole.
 pub fn committed(session: &Session<'_>, run: &RunId) -> Result<bool, Fault> {
+    Ok(commit_of(session, run)?.is_some())
+}
+
+fn commit_of(session: &Session<'_>, run: &RunId) -> Result<Option<RunInfo>, Fault> {
     for info in catalog::runs(&session.store, Some(&session.name))? {
         if info.flow == flow::commit::NAME && info.state != RunWord::Undone {
             let params: CommitParams = session.params_of(&info.id)?;
             if params.run == *run {
-                return Ok(true);
+                return Ok(Some(info));
             }
         }
     }
-    Ok(false)
+    Ok(None)
 }

@@ -3,7 +3,7 @@
 
 use super::{
     plan::{self, Plan as Steps},
-    recover::{after_resetlogs, leave_as_it_was, report},
+    recover::{after_resetlogs, leave_as_it_was, report, with_whole_logs},
     run::Session,
 };
 use crate::{
@@ -117,6 +117,7 @@ impl FromTape<'_, '_> {
         let request = Request { to, wish: None, abort: self.args.abort, copy: false };
         let one = [snapshot];
         let prepared = recover::prepare(self.site, &session.world, session.database, facts, &one, &request)?;
+        let prepared = with_whole_logs(session, self.args, prepared)?;
         let [snapshot] = one;
         Ok((snapshot, prepared))
     }

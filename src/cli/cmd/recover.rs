@@ -18,7 +18,7 @@ use crate::{
     engine::StepState,
     fault::{Fault, Kind},
     flow,
-    model::RunId,
+    model::{RunId, Scn},
     recovery::To,
     step::production::{self, State},
 };
@@ -93,10 +93,19 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
     let facts = recover::look(site, &session.world, known, recover::from(&all), args.mount)?;
     let request = Request { to, wish: wish(args), abort: args.abort, copy: args.copy };
     let prepared = recover::prepare(site, &session.world, session.database, &facts, &all, &request);
+    let prepared = prepared.and_then(|prepared| with_whole_logs(session, args, prepared));
     if prepared.is_err() && facts.was < State::Mounted {
         production::stop(&session.world, &facts.site, facts.release)?;
     }
     Ok((prepared?, facts.was))
+}
+
+/// `--verify-logs`
+pub(super) fn with_whole_logs(session: &Session<'_>, args: &Recover, prepared: Prepared) -> Result<Prepared, Fault> {
+    if args.verify_logs {
+        recover::verify(&session.world, &prepared.params, &prepared.plan.logs, &|told| session.note(told))?;
+    }
+    Ok(prepared)
 }
 
 pub(super) fn leave_as_it_was(session: &Session<'_>, prepared: &Prepared, was: State) -> Result<(), Fault> {
@@ -159,10 +168,15 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     }
     let params: flow::recover::RecoverParams = session.params_of(run)?;
     let state = session.store.run_state(run)?;
-    let opened = state.step("open").filter(|step| step.state != StepState::Pending && params.until.needs_resetlogs());
+    let opened = state.step("open").filter(|step| step.state != StepState::Pending);
     match opened {
         None => Ok(()),
-        Some(step) => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+        Some(step) if params.until.needs_resetlogs() => confirm::typed(run.as_str(), &lost(step.out.as_ref()), agreed),
+        Some(_) => {
+            let down = state.step("shut_down").and_then(|step| step.out.as_ref());
+            let whole_below = down.and_then(|out| serde_json::from_value::<Scn>(out["whole_below"].clone()).ok());
+            whole_below.map_or(Ok(()), |scn| recover::old_disks_can_follow(&session.world, &params, run, scn))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, Snapshot};
 use crate::{
+    model::Scn,
     recovery::{Changed, Until},
     survey::{DataFile, Disk, FileKind, Finding, Unit},
 };
@@ -38,7 +39,7 @@ pub const BY_HAND: &str = "the snapshot's own control file knows it: put control
 /// All of them.
 pub fn findings(seen: &Seen<'_>) -> Vec<Finding> {
     let (whole, parts) = ([identity(seen), backup_mode(seen), guards(seen), machine(seen)], [disks(seen), units(seen)]);
-    [whole.concat(), parts.concat(), files(seen), offline(seen), redo(seen)].concat()
+    [whole.concat(), parts.concat(), files(seen), offline(seen), redo(seen), end(seen)].concat()
 }
 
 /// Law 10, before anything else.
@@ -223,4 +224,19 @@ fn redo(seen: &Seen<'_>) -> Vec<Finding> {
         Finding::warn("REC-NOLOGGING", name, text, "load them again after the recovery")
     });
     lost.collect()
+}
+
+/// Where redo ends is not known while the database is only mounted: CURRENT_SCN is 0 then (Database Reference, V$DATABASE).
+fn end(seen: &Seen<'_>) -> Vec<Finding> {
+    let redo = &seen.facts.redo;
+    let current = redo.links.iter().find(|link| link.next.is_none()).map(|link| link.first);
+    match (seen.until, current) {
+        (Until::Change(below), Some(first)) if redo.scn == Scn::default() && *below > first => vec![Finding::warn(
+            "REC-END",
+            &seen.facts.db.identity.name,
+            format!("SCN {below} lies in the current log, and whether it was reached shows only in an open database"),
+            "where it was not, every change comes back, with RESETLOGS; --to latest does that without",
+        )],
+        _ => Vec::new(),
+    }
 }

@@ -3,29 +3,39 @@
 use super::facts::{Facts, Snapshot};
 use crate::{
     fault::{Fault, Kind},
-    model::Scn,
+    model::{HostName, Scn},
     recovery::{Chain, Link, Place, chain},
-    step::{World, files, gather, params::KeptLog},
+    step::{
+        World, files,
+        gather::{self, Redo},
+        params::KeptLog,
+    },
 };
 use std::collections::BTreeSet;
 
 /// Everything that could be a link: the archived logs that are there, the kept ones, the online ones.
 pub fn candidates(world: &World, facts: &Facts, snapshot: &Snapshot) -> Result<Vec<Link>, Fault> {
+    let mut all = there(world, &facts.site.host, &facts.redo)?;
+    all.extend(snapshot.layout.logs.iter().map(|log| kept(log, snapshot)));
+    Ok(all)
+}
+
+/// The archived logs that are there, and the online ones.
+pub fn there(world: &World, host: &HostName, redo: &Redo) -> Result<Vec<Link>, Fault> {
     let archived = |link: &&Link| matches!(link.place, Place::Archived(_));
-    let (on_disk, mut links): (Vec<&Link>, Vec<&Link>) = facts.redo.links.iter().partition(archived);
+    let (on_disk, online): (Vec<&Link>, Vec<&Link>) = redo.links.iter().partition(archived);
     let paths: Vec<String> = on_disk.iter().filter_map(|link| path(link)).collect();
-    let heads = gather::log_heads(world, &facts.site.host, &paths)?;
+    let heads = gather::log_heads(world, host, &paths)?;
     let mut all = Vec::new();
     for (link, head) in on_disk.into_iter().zip(heads) {
         if let Some(bytes) = head.bytes {
             if let Some(wrong) = wrong(link, bytes, &head.text) {
-                return Err(wrong.on(&facts.site.host));
+                return Err(wrong.on(host));
             }
             all.push(link.clone());
         }
     }
-    all.extend(links.drain(..).cloned());
-    all.extend(snapshot.layout.logs.iter().map(|log| kept(log, snapshot)));
+    all.extend(online.into_iter().cloned());
     Ok(all)
 }
 

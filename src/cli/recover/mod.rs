@@ -13,8 +13,12 @@ mod plan;
 mod prepare;
 pub mod tape;
 pub mod unrecorded;
+mod verify;
+mod way_back;
 
 pub use disks::{keep, kept_folder, options};
 pub use facts::{Facts, Snapshot, look, snapshots};
 pub use part::Wish;
 pub use prepare::{Prepared, Request, from, prepare};
+pub use verify::verify;
+pub use way_back::old_disks_can_follow;

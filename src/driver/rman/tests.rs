@@ -217,7 +217,7 @@ impl Clock for Ticks {
 
 fn rman(answers: Vec<Result<String, ()>>) -> (Arc<Host>, Rman) {
     let host = Arc::new(Host { answers: Mutex::new(answers), scripts: Mutex::default() });
-    let env = OracleEnv { home: "/u01/db19".into(), sid: "OVM1".into() };
+    let env = OracleEnv { home: "/u01/db19".into(), sid: "OVM1".into(), tz: None };
     let name = HostName::new("bckvm").unwrap();
     let remote: Arc<dyn Remote> = Arc::<Host>::clone(&host);
     (host, Rman::new(Far::new(remote, name, env, "ORCL-20261121T204512-4f2a", Duration::from_secs(60))))

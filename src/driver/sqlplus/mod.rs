@@ -54,7 +54,7 @@ impl SqlPlus {
 
     /// `sh` sets the environment and becomes sqlplus, so standard input belongs to sqlplus from its first byte.
     fn command(&self, target: &SqlTarget, deadline: Duration) -> Result<RemoteCommand, SqlError> {
-        let env = OracleEnv { home: target.oracle_home.clone(), sid: target.sid.clone() };
+        let env = OracleEnv { home: target.oracle_home.clone(), sid: target.sid.clone(), tz: target.tz.clone() };
         let script = text::render(&text::sh::Sqlplus { env: &env }).map_err(refused)?;
         Ok(RemoteCommand::words(["/bin/sh".to_owned(), "-c".to_owned(), script], deadline))
     }

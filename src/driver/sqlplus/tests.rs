@@ -98,6 +98,7 @@ fn target() -> SqlTarget {
         sid: "ORCL".into(),
         role: Role::Sysbackup,
         connect: None,
+        tz: None,
     }
 }
 

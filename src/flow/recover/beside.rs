@@ -70,5 +70,5 @@ fn rename(world: &World, host: &HostName, files: &[Restored]) -> Result<(), Faul
 
 fn both_there(path: &str, new: &str) -> Fault {
     Fault::new(Kind::Stuck, "REC-034", format!("both {path} and {new} are there: neither is overwritten"))
-        .hint("look which of them is wanted, move the other one away, then: ovmirror undo RUN")
+        .hint("look which of them is wanted, and move the other one away")
 }

@@ -101,7 +101,7 @@ pub fn remove(world: &World, p: &RecoverParams, run: &str) -> Result<(), Fault> 
 fn in_use(p: &RecoverParams) -> Fault {
     let text = format!("{} is up: its control files and online logs are not put back", p.site.database);
     Fault::new(Kind::Stuck, "REC-033", text)
-        .hint("somebody started it meanwhile; look at its alert log. To go back, shut it down, then: ovmirror undo RUN")
+        .hint("somebody started it meanwhile; look at its alert log, and shut it down to go back")
         .on(&p.site.host)
 }
 

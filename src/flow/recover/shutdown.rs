@@ -4,6 +4,7 @@ use super::{media_recovery::Recover, params::RecoverParams, preview, whole::make
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    model::Scn,
     step::{
         World,
         preview::told,
@@ -22,16 +23,35 @@ pub struct ShutDown(pub Arc<RecoverParams>);
 pub struct Down {
     /// SHUTDOWN ABORT: the way back needs crash recovery.
     pub aborted: bool,
+    /// The old disks hold every change below this SCN; `None` where nobody looked.
+    #[serde(default)]
+    pub whole_below: Option<Scn>,
+}
+
+impl Down {
+    const fn unseen(aborted: bool) -> Self {
+        Self { aborted, whole_below: None }
+    }
 }
 
 impl ShutDown {
+    /// SHUTDOWN IMMEDIATE writes a checkpoint that lies behind the present SCN.
     fn immediate(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
         let site = &self.0.site;
+        let whole_below = self.scn(cx)?;
         match production::script(cx.world, site, &sqlplus::ShutdownImmediate {}, production::START_STOP) {
-            Ok(_) => Ok(Ran::Done(Down { aborted: false })),
+            Ok(_) => Ok(Ran::Done(Down { aborted: false, whole_below })),
             Err(fault) if self.may_abort(cx, &fault) => self.abort(cx),
             Err(fault) => Err(hanging(site.database.as_str(), &fault)),
         }
+    }
+
+    /// CURRENT_SCN; in MOUNT it is 0 and says nothing.
+    fn scn(&self, cx: &Cx<'_, World>) -> Result<Option<Scn>, Fault> {
+        let now = sql::DATABASE_NOW.at(self.0.release()?, &[])?;
+        let rows = ask::ask(cx.world, &ask::production(&self.0.site), &[now])?;
+        let row = rows.first().map(|rows| rows.one()).transpose()?.ok_or_else(|| super::no_answer(&self.0))?;
+        Ok(Some(row.scn("CURRENT_SCN")?).filter(|scn| *scn > Scn::default()))
     }
 
     fn may_abort(&self, cx: &Cx<'_, World>, why: &Fault) -> bool {
@@ -44,7 +64,7 @@ impl ShutDown {
 
     fn abort(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
         production::script(cx.world, &self.0.site, &sqlplus::ShutdownAbort {}, production::START_STOP)?;
-        Ok(Ran::Warned(Down { aborted: true }, "it was aborted: an undo needs crash recovery".to_owned()))
+        Ok(Ran::Warned(Down::unseen(true), "it was aborted: an undo needs crash recovery".to_owned()))
     }
 
     /// MOUNT, whatever recovery the files need, OPEN.
@@ -101,7 +121,7 @@ impl Step<World> for ShutDown {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
         // One that was down may be in MOUNT since the plan was made.
         match production::state(cx.world, &self.0.site, self.0.release()?)? {
-            State::Down => Ok(Ran::Skipped(Down { aborted: false }, "it is down already".to_owned())),
+            State::Down => Ok(Ran::Skipped(Down::unseen(false), "it is down already".to_owned())),
             _ => self.immediate(cx),
         }
     }
@@ -109,7 +129,7 @@ impl Step<World> for ShutDown {
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Down>, Fault> {
         let state = production::state(cx.world, &self.0.site, self.0.release()?)?;
         Ok(match state {
-            State::Down => Probe::Present(Down { aborted: false }),
+            State::Down => Probe::Present(Down::unseen(false)),
             _ => Probe::Partial("the instance is up".to_owned()),
         })
     }

@@ -50,7 +50,7 @@ fn was_there(p: &RecoverParams, number: u64) -> bool {
 
 fn not_mounted(p: &RecoverParams, name: &str) -> Fault {
     Fault::new(Kind::External, "REC-035", format!("{name} is not there: is its file system mounted?"))
-        .hint("mount it, then: ovmirror heal")
+        .hint("mount it, or put the file back")
         .on(&p.site.host)
 }
 

@@ -48,7 +48,7 @@ const QUERIES: [sql::SqlId; 15] = [
 
 /// What an ORACLE_HOME on the database's host has.
 pub fn home(world: &World, target: &SqlTarget) -> Result<guest::Home, Fault> {
-    let env = OracleEnv { home: target.oracle_home.clone(), sid: target.sid.clone() };
+    let env = OracleEnv { home: target.oracle_home.clone(), sid: target.sid.clone(), tz: target.tz.clone() };
     guest::home(world, &target.host, &env)
 }
 

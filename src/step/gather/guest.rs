@@ -15,6 +15,8 @@ pub struct Home {
     pub missing: Vec<String>,
     /// Its client's release.
     pub release: Option<String>,
+    /// TZ of the instance's processes, empty where they have none; `None`: it does not run.
+    pub tz: Option<String>,
 }
 
 /// Mounts, devices and instances.
@@ -53,7 +55,7 @@ pub fn home(world: &World, host: &HostName, env: &OracleEnv) -> Result<Home, Fau
         return Err(folder::not_understood(host, &printed));
     }
     let all = |word: &str| printed.lines().filter_map(|l| l.strip_prefix(word)).map(str::to_owned).collect::<Vec<_>>();
-    Ok(Home { missing: all("missing "), release: all("release ").pop() })
+    Ok(Home { missing: all("missing "), release: all("release ").pop(), tz: all("tz ").pop() })
 }
 
 /// Free space of the file system of a path, for users that are not root.

@@ -31,6 +31,7 @@ impl CloneParams {
             sid: self.site.sid.clone(),
             role: self.site.role(),
             connect: None,
+            tz: self.site.tz.clone(),
         }
     }
 

@@ -26,7 +26,8 @@ pub struct RmanJob<'a, 'b> {
 impl<'a, 'b> RmanJob<'a, 'b> {
     /// A job under the name that its files have on the media host.
     pub fn new(cx: &'a Cx<'b, World>, p: &'a CloneParams, name: &str) -> Self {
-        let env = text::sh::OracleEnv { home: p.media.oracle_home.clone(), sid: p.site.sid.clone() };
+        let env =
+            text::sh::OracleEnv { home: p.media.oracle_home.clone(), sid: p.site.sid.clone(), tz: p.site.tz.clone() };
         let far = Far::new(cx.world.remote.clone(), p.media.host.clone(), env, cx.run, cx.world.limits.command);
         Self { cx, p, name: name.to_owned(), rman: Rman::new(far) }
     }

@@ -1,8 +1,10 @@
 //! Recoveries that go wrong, are taken back, or are refused.
 
 mod copy;
+mod in_the_way;
 mod parts;
 mod refusals;
 mod state;
 mod steps;
 mod undo;
+mod zone;

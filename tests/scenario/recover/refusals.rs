@@ -78,6 +78,24 @@ fn logs(site: &Site) {
     refuses(site, "latest", "REC-012");
     site.says("slot021", &format!("mv {last}.away {last}"));
     site.ovmirror(&["recover", "ORCL", "--plan", "--to", "latest"]).expect(0);
+    altered(site, last);
+}
+
+/// A byte in the middle of a log: size and header are as they were, and only who reads all of it finds out.
+fn altered(site: &Site, log: &str) {
+    let poke = |byte: &str| {
+        let middle = format!("$(( $(wc -c < {log}) / 2 ))");
+        site.says("slot021", &format!("printf '{byte}' | dd of={log} bs=1 seek={middle} conv=notrunc 2>/dev/null"));
+    };
+    site.says("slot021", &format!("cp {log} {log}.good"));
+    poke("\\377\\001\\377");
+    site.ovmirror(&["recover", "ORCL", "--plan", "--to", "latest"]).expect(0);
+    let args = ["recover", "ORCL", "--yes", "--verify-logs", "--to", "latest"];
+    let text = refuses_so(site, &args, "REC-013");
+    assert!(text.contains(log) && text.contains("ORA-19599"), "{text}");
+    site.says("slot021", &format!("mv {log}.good {log}"));
+    let plan = site.ovmirror(&["recover", "ORCL", "--plan", "--verify-logs", "--to", "latest"]).expect(0);
+    assert!(plan.stderr.contains(&format!("is whole: {log}")), "{}", plan.stderr);
 }
 
 /// A log that production has deleted is taken from the artifacts, unless it was altered there.

@@ -141,6 +141,8 @@ pub struct Datafile {
     pub backup_change: u64,
     pub backup_time: i64,
     pub header: Result<Header, String>,
+    /// CON_ID: 0 outside a CDB, 1 the root.
+    pub con_id: u32,
 }
 
 /// What a datafile's header says (V$DATAFILE_HEADER). `Err` in `Datafile::header` is its ERROR column.
@@ -190,6 +192,32 @@ pub struct Incarnation {
     pub prior_incarnation: u32,
 }
 
+/// A container of a CDB besides the root, as the control file knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Container {
+    pub con_id: u32,
+    pub name: String,
+    pub dbid: u32,
+    pub guid: String,
+    pub create_change: u64,
+    /// SAVE STATE: how it opens once the CDB is open. (The real one keeps it in the dictionary, DBA_PDB_SAVED_STATES.)
+    pub saved: Option<super::PdbMode>,
+}
+
+/// A row of V$PDBS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct PdbRow {
+    pub container: Container,
+    /// `MOUNTED`, `READ WRITE`, `READ ONLY`.
+    pub open_mode: String,
+    /// `None` while it is mounted.
+    pub restricted: Option<bool>,
+    /// Seconds since the epoch.
+    pub open_time: Option<i64>,
+}
+
 /// The mounted database. Times are seconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -216,8 +244,10 @@ pub struct Database {
     pub force_logging: bool,
     pub flashback_on: bool,
     pub datafiles: Vec<Datafile>,
-    /// V$TEMPFILE: file, ts, tablespace, name, bytes.
-    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64)>,
+    /// V$TEMPFILE: file, ts, tablespace, name, bytes, container.
+    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64, u32)>,
+    /// The seed and the pluggable databases; none: this is no CDB.
+    pub containers: Vec<PdbRow>,
     /// V$CONTROLFILE.
     pub controlfiles: Vec<PathBuf>,
     pub logs: Vec<LogGroup>,

@@ -6,4 +6,6 @@ mod types;
 
 pub use agree::{agreed, write_failed};
 pub use file::{ControlError, read, write_copy, write_new};
-pub use types::{Backup, ControlFile, Enabled, FileRecord, FileStatus, Group, GroupStatus, Thread, Turn};
+pub use types::{
+    Backup, ControlFile, DroppedFile, Enabled, FileRecord, FileStatus, Group, GroupStatus, Resetting, Thread, Turn,
+};

@@ -1,6 +1,6 @@
 //! What a control file holds.
 
-use crate::db::api::{ArchivedLog, BackupDatafile, BackupRedolog, ControlType, Incarnation, Piece};
+use crate::db::api::{ArchivedLog, BackupDatafile, BackupRedolog, Container, ControlType, Incarnation, Piece};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -29,8 +29,17 @@ pub struct ControlFile {
     /// Incomplete recovery went to here: only RESETLOGS opens (ORA-01589).
     pub recovered_to: Option<u64>,
     pub datafiles: Vec<FileRecord>,
-    /// File number, tablespace number, tablespace, name, bytes.
-    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64)>,
+    /// File number, tablespace number, tablespace, name, bytes, container.
+    pub tempfiles: Vec<(u32, u32, String, PathBuf, u64, u32)>,
+    /// The seed and the pluggable databases; none: this is no CDB.
+    #[serde(default)]
+    pub containers: Vec<Container>,
+    /// Files of dropped tablespaces: the dictionary of before the drop has them still.
+    #[serde(default)]
+    pub dropped: Vec<DroppedFile>,
+    /// How far an OPEN RESETLOGS came that did not end.
+    #[serde(default)]
+    pub resetting: Option<Resetting>,
     pub groups: Vec<Group>,
     pub archived: Vec<ArchivedLog>,
     pub incarnations: Vec<Incarnation>,
@@ -46,6 +55,24 @@ pub struct ControlFile {
     pub tracking: Option<PathBuf>,
     pub corruption: Vec<(u32, u64, u64, String)>,
     pub next_recid: u32,
+}
+
+/// A file whose tablespace was dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedFile {
+    /// When.
+    pub scn: u64,
+    /// What the control file knew of it.
+    pub record: FileRecord,
+}
+
+/// Where an OPEN RESETLOGS stands while it is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resetting {
+    /// Online logs may be gone.
+    Begun,
+    /// The new incarnation stands in the control file.
+    Incarnation,
 }
 
 /// The one redo thread.
@@ -121,6 +148,9 @@ pub struct FileRecord {
     /// offline ranges of a real control file.)
     #[serde(default)]
     pub turns: Vec<Turn>,
+    /// The container: 0 outside a CDB, 1 the root. Tablespace numbers and names are those of the container.
+    #[serde(default)]
+    pub con_id: u32,
 }
 
 /// READ ONLY or READ WRITE of a tablespace.
@@ -135,6 +165,12 @@ pub struct Turn {
 }
 
 impl FileRecord {
+    /// Whether it is one of this tablespace of the root, or of a database that is no CDB.
+    #[must_use]
+    pub fn of_root(&self, tablespace: &str) -> bool {
+        self.con_id <= 1 && self.tablespace == tablespace
+    }
+
     /// Online and writable: what BEGIN BACKUP takes, what a checkpoint advances.
     #[must_use]
     pub fn writable(&self) -> bool {

@@ -17,15 +17,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-struct Plan {
-    file: FileRecord,
-    rows: bool,
+/// A data file to make.
+pub(super) struct Plan {
+    pub file: FileRecord,
+    /// Whether rows of the workload live in it.
+    pub rows: bool,
 }
 
 pub(super) struct Creation<'a> {
-    spec: &'a CreateSpec,
+    pub spec: &'a CreateSpec,
     dbid: u32,
-    scn: u64,
+    pub scn: u64,
     time: i64,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Creation<'a> {
 
     pub fn run(&self) -> Ora<()> {
         let mut control = self.control();
+        control.containers = self.containers();
         for plan in self.spread(self.plans()) {
             self.make_file(&plan)?;
             control.datafiles.push(plan);
@@ -51,7 +54,7 @@ impl<'a> Creation<'a> {
         self.parameter_files()
     }
 
-    fn record(&self, number: usize, ts: u32, tablespace: &str, name: PathBuf, bytes: u64) -> FileRecord {
+    pub fn record(&self, number: usize, ts: u32, tablespace: &str, name: PathBuf, bytes: u64) -> FileRecord {
         let file = u32::try_from(number).unwrap_or(u32::MAX);
         FileRecord {
             file,
@@ -74,6 +77,7 @@ impl<'a> Creation<'a> {
             first_key: 0,
             keys: 0,
             turns: Vec::new(),
+            con_id: u32::from(!self.spec.pdbs.is_empty()),
         }
     }
 
@@ -99,11 +103,12 @@ impl<'a> Creation<'a> {
                 });
             }
         }
-        plans
+        let pdbs = self.pdb_plans(plans.len() + 1);
+        plans.into_iter().chain(pdbs).collect()
     }
 
     /// The Oracle-managed name beside where the file would lie: `<dir>/<DB>/datafile/o1_mf_users_kx3…_.dbf`.
-    fn name(&self, tablespace: &str, plain: PathBuf) -> PathBuf {
+    pub fn name(&self, tablespace: &str, plain: PathBuf) -> PathBuf {
         if !self.spec.omf {
             return plain;
         }
@@ -148,10 +153,12 @@ impl<'a> Creation<'a> {
     }
 
     fn temp(&self, control: &mut ControlFile) -> Ora<()> {
-        let path = self.name("TEMP", self.spec.data_dir.join("temp01.dbf"));
-        parents(&path)?;
-        make_temp(&path, self.spec.sizes.temp)?;
-        control.tempfiles.push((1, 3, "TEMP".into(), path, self.spec.sizes.temp));
+        for (number, (con_id, folder)) in (1..).zip(self.temp_folders()) {
+            let path = self.name("TEMP", folder.join("temp01.dbf"));
+            parents(&path)?;
+            make_temp(&path, self.spec.sizes.temp)?;
+            control.tempfiles.push((number, 3, "TEMP".into(), path, self.spec.sizes.temp, con_id));
+        }
         Ok(())
     }
 
@@ -226,6 +233,9 @@ impl<'a> Creation<'a> {
             recovered_to: None,
             datafiles: Vec::new(),
             tempfiles: Vec::new(),
+            containers: Vec::new(),
+            dropped: Vec::new(),
+            resetting: None,
             groups: Vec::new(),
             archived: Vec::new(),
             incarnations: vec![Incarnation {
@@ -265,6 +275,9 @@ impl<'a> Creation<'a> {
             ("sga_target", "1610612736".into()),
             ("undo_tablespace", "UNDOTBS1".into()),
         ];
+        if !spec.pdbs.is_empty() {
+            parameters.push(("enable_pluggable_database", "TRUE".into()));
+        }
         if spec.omf {
             parameters.push(("db_create_file_dest", spec.data_dir.display().to_string()));
         }

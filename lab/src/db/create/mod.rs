@@ -1,5 +1,7 @@
-//! CREATE DATABASE: makes every file of a new database as a clean shutdown leaves them.
+//! CREATE DATABASE: makes every file of a new database as a clean shutdown leaves them; of a CDB also the seed (CREATE DATABASE
+//! … ENABLE PLUGGABLE DATABASE) and pluggable databases.
 
+mod containers;
 mod creation;
 
 use super::{
@@ -84,6 +86,17 @@ pub struct CreateSpec {
     pub tablespaces: Vec<TablespaceSpec>,
     /// More parameters for the parameter files.
     pub parameters: Vec<(String, String)>,
+    /// The pluggable databases of a CDB; none: it is no CDB.
+    pub pdbs: Vec<PdbSpec>,
+}
+
+/// A pluggable database with SYSTEM, SYSAUX, UNDOTBS1 (local undo), USERS and TEMP; rows of the workload live in USERS.
+#[derive(Debug, Clone)]
+pub struct PdbSpec {
+    /// Its name, upper case.
+    pub name: String,
+    /// Folder of its files.
+    pub data_dir: PathBuf,
 }
 
 impl CreateSpec {
@@ -108,6 +121,7 @@ impl CreateSpec {
             omf: false,
             tablespaces: vec![TablespaceSpec { name: "DATA".into(), files, bytes: 4 * MIB, rows: true }],
             parameters: Vec::new(),
+            pdbs: Vec::new(),
         }
     }
 }
@@ -158,6 +172,7 @@ pub(crate) fn new_header(
         backup_time: 0,
         real_checkpoint: 0,
         real_sequence: 0,
+        dictionary: Vec::new(),
     }
 }
 

@@ -41,7 +41,7 @@ impl Database {
         let Some(name) = tablespace else {
             return Ok(records.filter(|f| f.writable()).map(|f| f.file).collect());
         };
-        let files: Vec<_> = records.filter(|f| f.tablespace == name).collect();
+        let files: Vec<_> = records.filter(|f| f.of_root(name)).collect();
         if files.is_empty() {
             return Err(errors::no_tablespace(name));
         }
@@ -119,7 +119,7 @@ impl Database {
     }
 
     fn end_files(&self, tablespace: Option<&str>) -> Ora<Vec<u32>> {
-        let chosen = |f: &&FileRecord| tablespace.is_none_or(|name| f.tablespace == name);
+        let chosen = |f: &&FileRecord| tablespace.is_none_or(|name| f.of_root(name));
         let files: Vec<_> = self.control.datafiles.iter().filter(chosen).collect();
         if let (true, Some(name)) = (files.is_empty(), tablespace) {
             return Err(errors::no_tablespace(name));

@@ -142,8 +142,12 @@ fn number(planned: &mut [Planned<'_>]) -> Ora<()> {
     Ok(())
 }
 
+/// Rows of a closed pluggable database: ORA-01109, as its sessions get it.
 fn usable(record: &FileRecord) -> Ora<()> {
     let about = |code, text| Err(errors::about_file(code, text, record.file, &record.name));
+    if record.con_id > 1 && !record.writable() {
+        return about(1109, "database not open".to_owned());
+    }
     if record.status != FileStatus::Online {
         return about(376, format!("file {} cannot be read at this time", record.file));
     }

@@ -20,7 +20,7 @@ impl Database {
         online.into_iter().try_for_each(|record| self.is_whole(record, scn))
     }
 
-    fn is_whole(&self, record: &FileRecord, scn: u64) -> Ora<()> {
+    pub fn is_whole(&self, record: &FileRecord, scn: u64) -> Ora<()> {
         let header = identify(&self.control, record)?;
         if let Some((code, text)) = inconsistency(record, &header, scn) {
             return Err(errors::about_file(code, text, record.file, &record.name));

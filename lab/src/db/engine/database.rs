@@ -34,6 +34,8 @@ pub(crate) struct Database {
     pub live: Option<Live>,
     /// Open read only.
     pub read_only: bool,
+    /// The pluggable databases that are open, by container.
+    pub pdbs: BTreeMap<u32, OpenPdb>,
     /// A recovery that waits for its next log.
     pub session: Option<Session>,
     /// Descriptors that processes still hold on files gone offline, and until when; `None`: to the end.
@@ -42,6 +44,15 @@ pub(crate) struct Database {
     pub hold: bool,
     pub random: StdRng,
     pub ticks: u64,
+}
+
+/// How a pluggable database is open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenPdb {
+    pub read_only: bool,
+    pub restricted: bool,
+    /// Since when, in seconds.
+    pub since: i64,
 }
 
 /// What an open database has in memory.
@@ -130,6 +141,9 @@ impl Database {
             Command::Configure { name, value } => self.configure(name, value),
             Command::ArchiveMode { on } => self.archive_mode(*on),
             Command::HoldWrites(on) => self.hold_writes(*on),
+            Command::OpenPdbs { pdbs, mode } => self.open_pdbs(pdbs, *mode),
+            Command::ClosePdbs { pdbs, abort } => self.close_pdbs(pdbs, *abort),
+            Command::SavePdbs { pdbs, save } => self.save_pdbs(pdbs, *save),
             other => self.execute_files(other),
         }
     }
@@ -145,6 +159,8 @@ impl Database {
             Command::TablespaceOnline { tablespace } => self.tablespace_online(tablespace),
             Command::TablespaceOffline { tablespace, how } => self.tablespace_offline(tablespace, *how),
             Command::TablespaceReadOnly { tablespace, read_only } => self.tablespace_read_only(tablespace, *read_only),
+            Command::DropTablespace { name, contents } => self.drop_tablespace(name, *contents),
+            Command::RenameDatafile { tablespace, from, to } => self.rename_in_tablespace(tablespace, from, to),
             Command::CreateTablespace { name, file, bytes } => self.create_tablespace(name, file.as_deref(), *bytes),
             Command::AddDatafile { tablespace, file, bytes } => self.add_datafile(tablespace, file.as_deref(), *bytes),
             other => Err(OraError::new(900, format!("invalid SQL statement: {other:?}"))),

@@ -54,6 +54,7 @@ impl Database {
             flashback_on: false,
             datafiles: control.datafiles.iter().map(|record| self.datafile(record)).collect(),
             tempfiles: control.tempfiles.clone(),
+            containers: control.containers.iter().map(|pdb| self.pdb_row(pdb)).collect(),
             controlfiles: self.env.control_files(),
             logs: control.groups.iter().map(log_group).collect(),
             archived: control.archived.clone(),
@@ -112,6 +113,18 @@ impl Database {
             backup_change,
             backup_time,
             header: self.header(record, found),
+            con_id: record.con_id,
+        }
+    }
+
+    fn pdb_row(&self, pdb: &api::Container) -> api::PdbRow {
+        let open = self.pdbs.get(&pdb.con_id);
+        let mode = open.map_or("MOUNTED", |open| if open.read_only { "READ ONLY" } else { "READ WRITE" });
+        api::PdbRow {
+            container: pdb.clone(),
+            open_mode: mode.into(),
+            restricted: open.map(|open| open.restricted),
+            open_time: open.map(|open| open.since),
         }
     }
 
@@ -142,11 +155,19 @@ impl Database {
         })
     }
 
+    /// Whether V$BACKUP has no row for a file: of a closed pluggable database and of the seed it lists them as NOT ACTIVE, or not
+    /// at all. The one public listing (reference 1.2) shows no ACTIVE ones: quirk `v-backup-of-closed-pdbs`.
+    fn left_out_of_backup(&self, record: &FileRecord) -> bool {
+        let written = self.pdbs.get(&record.con_id).is_some_and(|open| !open.read_only);
+        record.con_id > 1 && self.is_open() && !written && self.env.quirks.is("v-backup-of-closed-pdbs", "no-row")
+    }
+
     /// V$BACKUP reads the headers. What it shows under a BACKUP control file is not settled by the sources: quirk
     /// `v-backup-on-backup-controlfile`.
     fn backup_row(&self, record: &FileRecord, found: &Result<DatafileHeader, HeaderError>) -> (String, u64, i64) {
         let header = match found {
             _ if record.status == FileStatus::Offline => return ("OFFLINE NORMAL".into(), 0, 0),
+            _ if self.left_out_of_backup(record) => return (String::new(), 0, 0),
             Err(error) => return (error.text().into(), 0, 0),
             Ok(header) => header,
         };
@@ -181,6 +202,8 @@ fn status(record: &FileRecord) -> &'static str {
 
 fn enabled(record: &FileRecord) -> &'static str {
     match (record.enabled, record.status) {
+        // A closed pluggable database is not one with read-only tablespaces.
+        (Enabled::ReadOnly, _) if record.con_id > 1 => "READ WRITE",
         (Enabled::ReadOnly, _) => "READ ONLY",
         (Enabled::ReadWrite, FileStatus::Offline) => "DISABLED",
         (Enabled::ReadWrite, _) => "READ WRITE",

@@ -1,13 +1,13 @@
 //! Making data files: CREATE TABLESPACE, ADD DATAFILE, CREATE DATAFILE AS; writing headers of files that are not open.
 
-use super::Database;
+use super::{Database, checkpoint::Mark};
 use crate::db::{
     api::{NewName, OraError},
     block::BLOCK_SIZE,
     control::{Enabled, FileRecord, FileStatus},
     create::{new_header, suffix},
     errors::{self, Ora},
-    header::{self, DatafileHeader},
+    header::{self, DatafileHeader, Made},
     params::now,
     redo::{Event, NewFile},
     rows,
@@ -18,18 +18,18 @@ impl Database {
     /// CREATE TABLESPACE … DATAFILE … SIZE. ORA-01543 if the name is taken, ORA-01119 if the file cannot be made.
     pub fn create_tablespace(&mut self, name: &str, file: Option<&Path>, bytes: u64) -> Ora<()> {
         self.live()?;
-        if self.control.datafiles.iter().any(|f| f.tablespace == name) {
+        if self.control.datafiles.iter().any(|f| f.of_root(name)) {
             return Err(OraError::new(1543, format!("tablespace '{name}' already exists")));
         }
-        let used = self.control.datafiles.iter().map(|f| f.ts);
-        let ts = used.chain(self.control.tempfiles.iter().map(|t| t.1)).max().unwrap_or(0) + 1;
+        let used = self.control.datafiles.iter().filter(|f| f.con_id <= 1).map(|f| f.ts);
+        let ts = used.chain(self.control.tempfiles.iter().filter(|t| t.5 <= 1).map(|t| t.1)).max().unwrap_or(0) + 1;
         self.make_datafile(ts, name, file, bytes)
     }
 
     /// ALTER TABLESPACE … ADD DATAFILE … SIZE. ORA-00959, ORA-01641 for a read-only or offline tablespace, ORA-01119.
     pub fn add_datafile(&mut self, tablespace: &str, file: Option<&Path>, bytes: u64) -> Ora<()> {
         self.live()?;
-        let first = self.control.datafiles.iter().find(|f| f.tablespace == tablespace);
+        let first = self.control.datafiles.iter().find(|f| f.of_root(tablespace));
         let first = first.ok_or_else(|| errors::no_tablespace(tablespace))?;
         if !first.writable() {
             return Err(OraError::new(1641, format!("tablespace '{tablespace}' is not online - cannot add data file")));
@@ -45,11 +45,21 @@ impl Database {
         let first_key = self.control.datafiles.iter().map(|f| f.first_key + f.keys).max().unwrap_or(0);
         let blocks = (bytes / BLOCK_SIZE as u64).max(4);
         let keys = rows::KEYS_PER_ADDED_FILE.min(rows::capacity(blocks));
-        let new = NewFile { file, ts, tablespace: tablespace.into(), rfile: file, name, blocks, first_key, keys };
+        let new = NewFile {
+            file,
+            ts,
+            tablespace: tablespace.into(),
+            rfile: file,
+            name,
+            blocks,
+            first_key,
+            keys,
+            con_id: u32::from(!self.control.containers.is_empty()),
+        };
         let live = self.live()?;
         let mut record = new_record(&new, (live.scn + 1, now()), live.log.header.sequence);
         self.make_empty(&record, false)?;
-        let creation = self.log_events(vec![Event::CreateFile(new)])?;
+        let creation = self.log_events(vec![Event::CreateFile(new.clone())])?;
         record.creation_change = creation;
         record.checkpoint_change = creation;
         record.creation_sequence = self.live()?.log.header.sequence;
@@ -58,7 +68,11 @@ impl Database {
         self.control.datafiles.push(record);
         let open = self.handle(header)?;
         self.live()?.files.insert(file, open);
-        self.checkpoint().map(drop)
+        // The new file alone is checkpointed: the others are older than its making, and recovery of them goes through it.
+        let sequence = self.live()?.log.header.sequence;
+        self.mark_file(file, Mark { change: creation, time: now(), sequence, fuzzy: true })?;
+        self.note_made(Made { file: new, scn: creation, time: now(), sequence })?;
+        self.write_control()
     }
 
     /// A header whose checkpoint is the file's creation, in the incarnation that the creation lies in.
@@ -106,6 +120,7 @@ impl Database {
     /// made.
     pub fn create_datafile(&mut self, from: &Path, to: &NewName) -> Ora<()> {
         let mut record = self.named(from)?.clone();
+        self.in_root(&record)?;
         if record.file == 1 {
             return Err(errors::about_file(1180, "can not create datafile 1", 1, &record.name));
         }
@@ -151,6 +166,7 @@ pub(crate) fn new_record(new: &NewFile, (change, time): (u64, i64), sequence: u3
         first_key: new.first_key,
         keys: new.keys,
         turns: Vec::new(),
+        con_id: new.con_id,
     }
 }
 

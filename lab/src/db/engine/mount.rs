@@ -32,6 +32,7 @@ impl Database {
             _lock: lock,
             live: None,
             read_only: false,
+            pdbs: std::collections::BTreeMap::new(),
             session: None,
             lingering: Vec::new(),
             hold: false,
@@ -47,11 +48,23 @@ fn check(env: &Env, control: &control::ControlFile, paths: &[PathBuf]) -> Ora<()
         return Err(OraError::new(1103, text));
     }
     check_version(env, control, paths)?;
+    check_cdb(env, control)?;
     match env.get("db_block_size") {
         Some("8192") | None => Ok(()),
         Some(other) => {
             Err(OraError::new(58, format!("DB_BLOCK_SIZE must be 8192 to mount this database (not {other})")))
         }
+    }
+}
+
+/// ENABLE_PLUGGABLE_DATABASE and the control file must agree: ORA-65093 for a CDB without it, ORA-65101 for another database
+/// with it.
+fn check_cdb(env: &Env, control: &control::ControlFile) -> Ora<()> {
+    let enabled = env.get("enable_pluggable_database").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    match (enabled, control.containers.is_empty()) {
+        (false, false) => Err(OraError::new(65093, "multitenant container database not set up properly")),
+        (true, true) => Err(OraError::new(65101, "container database set up incorrectly")),
+        _ => Ok(()),
     }
 }
 

@@ -15,12 +15,19 @@ use std::{
     path::Path,
 };
 
+/// CDB$ROOT.
+const ROOT: u32 = 1;
+
 impl Database {
     /// ALTER DATABASE OPEN [READ ONLY | RESETLOGS]. ORA-01531 if open; ORA-01589 if only RESETLOGS may follow (BACKUP
-    /// control file, incomplete recovery); ORA-01139 for RESETLOGS without reason; ORA-01666 for RESETLOGS on a standby.
+    /// control file, incomplete recovery); ORA-01588 after an OPEN
+    /// RESETLOGS that did not end; ORA-01139 for RESETLOGS without reason; ORA-01666 for RESETLOGS on a standby.
     pub fn open(&mut self, resetlogs: bool, read_only: bool) -> Ora<()> {
         if self.is_open() {
             return Err(OraError::new(1531, "a database already has been opened by the instance"));
+        }
+        if self.control.resetting.is_some() && !resetlogs {
+            return Err(OraError::new(1588, "must use RESETLOGS option for database open"));
         }
         match (self.control.kind, resetlogs) {
             (ControlType::Standby, true) => Err(OraError::new(1666, "control file is for a standby database")),
@@ -34,7 +41,8 @@ impl Database {
 
     /// Whether only RESETLOGS opens this database.
     pub fn must_reset(&self) -> bool {
-        self.control.kind == ControlType::Backup || self.control.recovered_to.is_some()
+        let control = &self.control;
+        control.kind == ControlType::Backup || control.recovered_to.is_some() || control.resetting.is_some()
     }
 
     /// READ ONLY before RESETLOGS, to look whether the right point was met. Whether a BACKUP control file allows it is not
@@ -68,13 +76,15 @@ impl Database {
 
     fn begin_read_only(&mut self) -> Ora<()> {
         self.read_only = true;
-        self.write_control()
+        self.write_control()?;
+        self.after_root_open()
     }
 
     fn open_read_write(&mut self) -> Ora<()> {
-        let headers = self.verify_for_open()?;
-        let mut live = self.bring_up(headers)?;
+        let mut headers = self.verify_for_open()?;
         let crashed = self.control.thread.open;
+        headers.extend(self.left_open()?);
+        let mut live = self.bring_up(headers)?;
         if crashed {
             self.crash_recovery(&mut live)?;
         }
@@ -84,7 +94,7 @@ impl Database {
 
     /// Makes the instance live: thread open, headers fuzzy; after a crash in a new log.
     pub fn begin_live(&mut self, live: Live, switch: bool) -> Ora<()> {
-        self.temp_files();
+        self.temp_files(ROOT);
         self.live = Some(live);
         self.control.thread.open = true;
         self.note_scn_time();
@@ -93,7 +103,8 @@ impl Database {
         if opened.is_err() {
             self.live = None;
         }
-        opened.map(drop)
+        opened?;
+        self.after_root_open()
     }
 
     /// Opens the files and the current log.
@@ -170,9 +181,10 @@ impl Database {
 
     /// Temp files are made again where they are gone (RMAN reference, RECOVER: locally managed temporary tablespaces). Where
     /// that fails the database opens all the same.
-    fn temp_files(&self) {
-        let gone = self.control.tempfiles.iter().filter(|(_, _, _, name, _)| !name.exists());
-        gone.for_each(|(_, _, _, name, bytes)| drop(create::make_temp(name, *bytes)))
+    pub fn temp_files(&self, con_id: u32) {
+        let of = |own: u32| own == con_id || (con_id == ROOT && own == 0);
+        let gone = self.control.tempfiles.iter().filter(|(_, _, _, name, _, own)| of(*own) && !name.exists());
+        gone.for_each(|(_, _, _, name, bytes, _)| drop(create::make_temp(name, *bytes)))
     }
 
     /// The SCN that incomplete recovery reached, or without one the lowest that the files agree on.

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Whether a name is Oracle-managed (`o1_mf_…`).
-fn managed(name: &Path) -> bool {
+pub(super) fn managed(name: &Path) -> bool {
     name.file_name().unwrap_or_default().to_string_lossy().starts_with("o1_mf_")
 }
 
@@ -67,6 +67,7 @@ impl Database {
     }
 
     fn rename_datafile(&mut self, file: u32, from: &Path, to: &Path) -> Ora<()> {
+        self.in_root(self.record(file)?)?;
         let offline = self.record(file)?.status != crate::db::control::FileStatus::Online;
         if self.is_open() && !offline {
             return Err(in_use(file, from));

@@ -3,7 +3,7 @@
 use super::{Database, Live, identify};
 use crate::db::{
     api::{ControlType, Incarnation, OraError},
-    control::{Group, GroupStatus, Thread},
+    control::{FileRecord, Group, GroupStatus, Resetting, Thread},
     errors::{self, Ora},
     header::DatafileHeader,
     params::now,
@@ -17,23 +17,49 @@ impl Database {
         if !self.must_reset() {
             return Err(OraError::new(1139, "RESETLOGS option only valid after an incomplete database recovery"));
         }
+        let (removed, missing) = match self.control.resetting {
+            Some(Resetting::Incarnation) => (Vec::new(), Vec::new()),
+            before => self.begin_incarnation(before.is_none())?,
+        };
+        self.end_resetlogs()?;
+        self.dictionary_check(&removed, &missing);
+        Ok(())
+    }
+
+    /// The first half: the old redo goes, the new incarnation stands in the control file. From the first step on nothing but
+    /// another OPEN RESETLOGS opens the database (ORA-01588).
+    fn begin_incarnation(&mut self, first: bool) -> Ora<(Vec<FileRecord>, Vec<FileRecord>)> {
         let scn = self.recovered_scn();
         self.check_consistent(scn)?;
         self.tell_resetlogs(scn);
-        self.archive_rest();
+        if first {
+            self.archive_rest();
+        }
+        self.control.resetting = Some(Resetting::Begun);
+        self.write_control()?;
         self.recreate_logs()?;
-        let removed = self.turn_back(scn);
         let headers = self.writable_headers()?;
+        let removed = self.turn_back(scn);
+        let mut missing = self.bring_back_dropped(scn);
+        missing.extend(self.missing_files()?);
         self.new_incarnation(scn, &headers);
+        self.control.resetting = Some(Resetting::Incarnation);
+        self.write_control()?;
+        Ok((removed, missing))
+    }
+
+    /// The second half, which can be done again: logs and headers of the new incarnation.
+    fn end_resetlogs(&mut self) -> Ora<()> {
+        self.recreate_logs()?;
+        let headers = self.writable_headers()?;
         let log = self.first_log()?;
         let change = self.control.resetlogs_change;
         let headers = headers.into_iter().map(|header| self.reset_header(header)).collect::<Ora<Vec<_>>>()?;
         self.control.thread = Thread { open: true, sequence: 1, offset: redo::HEADER_BYTES, scn: change };
         let files = self.handles(headers)?;
         let live = Live::new(&self.env, change, log, files);
-        self.begin_live(live, false)?;
-        self.dictionary_check(&removed);
-        Ok(())
+        self.control.resetting = None;
+        self.begin_live(live, false)
     }
 
     fn writable_headers(&self) -> Ora<Vec<DatafileHeader>> {

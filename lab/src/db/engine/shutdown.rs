@@ -9,13 +9,19 @@ use crate::db::{
 };
 
 impl Database {
-    /// SHUTDOWN IMMEDIATE: all written, headers clean, thread closed. ORA-01149 while a file is in backup mode.
+    /// SHUTDOWN IMMEDIATE: pluggable databases first; all written, headers clean, thread closed. ORA-01149 while a file is in backup mode.
     pub fn close(&mut self) -> Ora<()> {
-        let Some(live) = &self.live else { return Ok(()) };
+        let Some(live) = &self.live else {
+            self.pdbs.clear();
+            return Ok(());
+        };
         if let Some(file) = live.files.values().find(|file| file.header.hot) {
             let number = file.header.file;
             let text = format!("cannot shutdown - file {number} has online backup set");
             return Err(errors::about_file(1149, text, number, &file.path));
+        }
+        for con_id in self.pdbs.keys().copied().collect::<Vec<_>>() {
+            self.close_pdb(con_id)?;
         }
         self.log_events(vec![Event::Close])?;
         self.checkpoint_as(false)?;
@@ -33,6 +39,7 @@ impl Database {
             let _ = live.release();
         }
         self.live = None;
+        self.pdbs.clear();
         self.session = None;
     }
 

@@ -24,6 +24,7 @@ impl Database {
     /// it is the one way offline, and none back.
     pub fn datafile_for_drop(&mut self, file: u32) -> Ora<()> {
         let record = self.record(file)?.clone();
+        self.in_root(&record)?;
         match record.status {
             FileStatus::Online if self.control.archivelog => self.take_offline(&record),
             FileStatus::Online if self.is_open() && record.ts == 0 => Err(system_stays()),
@@ -36,6 +37,7 @@ impl Database {
     /// (ORA-01113); in NOARCHIVELOG it is refused (ORA-01145). ORA-01541 for SYSTEM while open, ORA-01150 in backup mode.
     pub fn datafile_online(&mut self, file: u32, online: bool) -> Ora<()> {
         let record = self.record(file)?.clone();
+        self.in_root(&record)?;
         match (online, record.status == FileStatus::Online) {
             (true, true) | (false, false) => Ok(()),
             (true, false) => self.bring_online(&[record]),
@@ -57,20 +59,11 @@ impl Database {
 
     /// The file leaves the open database. Whether and how long background processes keep their descriptors is not settled by
     /// the sources: quirk `descriptors-kept-after-offline`.
-    fn leave(&mut self, file: u32, status: FileStatus) -> Ora<()> {
+    pub fn leave(&mut self, file: u32, status: FileStatus) -> Ora<()> {
         let mut change = self.control.checkpoint_change;
         if self.live.is_some() {
             change = self.log_events(vec![Event::Online { file, on: false }])?;
-            let live = self.live()?;
-            live.cache.forget(file);
-            live.held.retain(|place, _| place.0 != file);
-            let closed = live.files.remove(&file);
-            let until = match self.env.quirks.get("descriptors-kept-after-offline") {
-                "yes" => Some(None),
-                "a-while" => Some(Some(Instant::now() + A_WHILE)),
-                _ => None,
-            };
-            self.lingering.extend(closed.and_then(|open| Some((until?, open.handle))));
+            self.drop_handle(file);
         }
         if let Some(record) = self.control.datafile_mut(file) {
             record.status = status;
@@ -79,7 +72,27 @@ impl Database {
         self.write_control()
     }
 
-    fn refuse_hot(&mut self, record: &FileRecord) -> Ora<()> {
+    /// Forgets a file's blocks and closes it.
+    pub fn drop_handle(&mut self, file: u32) {
+        let Some(live) = &mut self.live else { return };
+        live.cache.forget(file);
+        live.held.retain(|place, _| place.0 != file);
+        let closed = live.files.remove(&file);
+        let until = match self.env.quirks.get("descriptors-kept-after-offline") {
+            "yes" => Some(None),
+            "a-while" => Some(Some(Instant::now() + A_WHILE)),
+            _ => None,
+        };
+        self.lingering.extend(closed.and_then(|open| Some((until?, open.handle))));
+    }
+
+    /// ORA-01516 for a file of a pluggable database while the CDB is open: the sessions here are in the root.
+    pub fn in_root(&self, record: &FileRecord) -> Ora<()> {
+        let other = record.con_id > 1 && self.is_open() && !self.env.quirks.is("pdb-files-from-root", "all");
+        if other { Err(self.nonexistent(&record.file.to_string())) } else { Ok(()) }
+    }
+
+    pub fn refuse_hot(&self, record: &FileRecord) -> Ora<()> {
         let Some(live) = &self.live else { return Ok(()) };
         match live.files.get(&record.file) {
             Some(open) if open.header.hot => {
@@ -119,7 +132,7 @@ impl Database {
         }
     }
 
-    fn set_status(&mut self, file: u32, status: FileStatus) {
+    pub fn set_status(&mut self, file: u32, status: FileStatus) {
         self.control.datafile_mut(file).into_iter().for_each(|record| record.status = status);
     }
 
@@ -139,8 +152,8 @@ impl Database {
         Ok(header)
     }
 
-    fn files_of(&self, tablespace: &str) -> Ora<Vec<FileRecord>> {
-        let of = |f: &&FileRecord| f.tablespace == tablespace;
+    pub fn files_of(&self, tablespace: &str) -> Ora<Vec<FileRecord>> {
+        let of = |f: &&FileRecord| f.of_root(tablespace);
         let files: Vec<_> = self.control.datafiles.iter().filter(of).cloned().collect();
         if files.is_empty() { Err(errors::no_tablespace(tablespace)) } else { Ok(files) }
     }
@@ -199,7 +212,7 @@ impl Database {
     }
 
     /// Writes the files' blocks and gives them a clean header checkpoint: at `change`, or at a new SCN.
-    fn close_files(&mut self, files: &[FileRecord], change: Option<u64>) -> Ora<()> {
+    pub fn close_files(&mut self, files: &[FileRecord], change: Option<u64>) -> Ora<()> {
         if files.is_empty() {
             return Ok(());
         }
@@ -253,7 +266,7 @@ impl Database {
         }
     }
 
-    fn set_turn(&mut self, files: &[FileRecord], turn: Turn) {
+    pub fn set_turn(&mut self, files: &[FileRecord], turn: Turn) {
         for file in files {
             self.control.datafile_mut(file.file).into_iter().for_each(|record| record.turn(turn));
         }

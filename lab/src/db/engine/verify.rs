@@ -118,10 +118,11 @@ pub(crate) fn before_resetlogs(record: &FileRecord) -> OraError {
 }
 
 impl Database {
-    /// The headers of all online files, if a plain OPEN may go on (with crash recovery if the thread is open).
+    /// The headers of all online files of the root, if a plain OPEN may go on (with crash recovery if the thread is open).
     pub fn verify_for_open(&self) -> Ora<Vec<DatafileHeader>> {
         self.system_is_online()?;
-        let online = self.control.datafiles.iter().filter(|record| record.status == FileStatus::Online);
+        let root = self.control.datafiles.iter().filter(|record| record.con_id <= 1);
+        let online = root.filter(|record| record.status == FileStatus::Online);
         let headers = online.map(|record| Ok((record, identify(&self.control, record)?))).collect::<Ora<Vec<_>>>()?;
         headers
             .into_iter()
@@ -134,7 +135,7 @@ impl Database {
 
     /// ORA-01147 for a file of SYSTEM that is offline.
     pub fn system_is_online(&self) -> Ora<()> {
-        match self.control.datafiles.iter().find(|f| f.ts == 0 && f.status != FileStatus::Online) {
+        match self.control.datafiles.iter().find(|f| f.ts == 0 && f.con_id <= 1 && f.status != FileStatus::Online) {
             None => Ok(()),
             Some(record) => {
                 let text = format!("SYSTEM tablespace file {} is offline", record.file);
@@ -146,6 +147,11 @@ impl Database {
     fn verify_read_only(&self, record: &FileRecord, header: DatafileHeader) -> Ora<DatafileHeader> {
         let same = header.checkpoint_change == record.checkpoint_change && !header.hot;
         if same { Ok(header) } else { Err(needs_recovery(record)) }
+    }
+
+    /// The same for a file of a pluggable database that the last instance had open.
+    pub fn verify_left_open(&self, record: &FileRecord) -> Ora<DatafileHeader> {
+        self.verify_writable(record, identify(&self.control, record)?)
     }
 
     fn verify_writable(&self, record: &FileRecord, header: DatafileHeader) -> Ora<DatafileHeader> {

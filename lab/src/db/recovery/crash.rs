@@ -26,8 +26,12 @@ impl Database {
                 live.scn = live.scn.max(record.scn);
                 let scn = record.scn;
                 for record in apply::take(&mut pending, record) {
-                    if let Redo::Event(Event::CreateFile(new)) = &record.redo {
-                        self.known(live, new, (scn, record.time_us / 1_000_000), sequence)?;
+                    match &record.redo {
+                        Redo::Event(Event::CreateFile(new)) => {
+                            self.known(live, new, (scn, record.time_us / 1_000_000), sequence)?;
+                        }
+                        Redo::Event(Event::DropFiles { files }) => self.forgotten(live, files, scn),
+                        _ => {}
                     }
                     apply::apply(&mut live.cache, &live.files, &record, position)?;
                 }
@@ -54,6 +58,15 @@ impl Database {
             }
         }
         last.map_or(Ok(None), Err)
+    }
+
+    /// Files whose tablespace was dropped while the control file was not written any more.
+    fn forgotten(&mut self, live: &mut Live, files: &[u32], scn: u64) {
+        for file in files {
+            live.files.remove(file);
+            live.cache.forget(*file);
+        }
+        self.forget_files(files, scn);
     }
 
     /// A file whose making is in the redo while the control file was not written any more.

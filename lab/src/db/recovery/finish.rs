@@ -3,7 +3,7 @@
 use super::{Session, apply::write_header};
 use crate::db::{
     api::{ControlType, Done, OraError, RecoverScope, Until},
-    control::{Enabled, FileStatus},
+    control::{Enabled, FileStatus, Turn},
     engine::Database,
     errors::{self, Ora},
 };
@@ -29,6 +29,8 @@ impl Database {
             self.control.recovered_to = None;
         }
         self.control.thread.scn = self.control.thread.scn.max(session.at.scn);
+        // What happens next happens behind what was recovered.
+        self.live.iter_mut().for_each(|live| live.scn = live.scn.max(session.at.scn));
         self.advance_control(session.at.scn);
         self.write_control()?;
         Ok(Done::RecoveryComplete)
@@ -58,8 +60,15 @@ impl Database {
         }
         header.checkpoint_count = record.checkpoint_count;
         record.backup = None;
-        if record.status == FileStatus::Recover {
-            record.status = FileStatus::Offline;
+        match record.status {
+            // A pluggable database that was closed by ABORT is closed cleanly now.
+            FileStatus::Recover if record.con_id > 1 => {
+                record.status = FileStatus::Online;
+                let (scn, sequence) = (header.checkpoint_change, header.checkpoint_sequence);
+                record.turn(Turn { scn, read_only: true, sequence });
+            }
+            FileStatus::Recover => record.status = FileStatus::Offline,
+            FileStatus::Online | FileStatus::Offline => {}
         }
         write_header(file)
     }

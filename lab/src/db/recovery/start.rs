@@ -4,7 +4,7 @@ use super::{At, Session};
 use crate::db::{
     api::{ControlType, OraError, RecoverScope, Until},
     control::{Enabled, FileRecord, FileStatus},
-    engine::{Database, Lineage, cache::Cache, failed, identify, lineage},
+    engine::{Database, Lineage, SEED, cache::Cache, failed, identify, lineage},
     errors::{self, Ora, recovery_ended},
     header::DatafileHeader,
 };
@@ -24,6 +24,9 @@ impl Database {
         automatic: bool,
         from: Option<PathBuf>,
     ) -> Ora<Session> {
+        if matches!(scope, RecoverScope::Pdbs(_)) && self.env.quirks.is("sqlplus-recover-pluggable", "refused") {
+            return Err(OraError::new(905, "missing keyword"));
+        }
         let archived_only = backup || self.control.kind == ControlType::Standby;
         let ready = || {
             self.check_kind(scope, until, backup)?;
@@ -83,18 +86,22 @@ impl Database {
         let files = self.control.datafiles.iter();
         let chosen: Vec<FileRecord> = match scope {
             RecoverScope::Tablespaces(names) => {
-                if let Some(unknown) = names.iter().find(|name| files.clone().all(|f| f.tablespace != **name)) {
+                if let Some(unknown) = names.iter().find(|name| files.clone().all(|f| !f.of_root(name))) {
                     return Err(errors::no_tablespace(unknown));
                 }
-                files.filter(|f| names.contains(&f.tablespace)).cloned().collect()
+                files.filter(|f| names.iter().any(|name| f.of_root(name))).cloned().collect()
             }
             RecoverScope::Datafiles(names) => {
-                names.iter().map(|name| self.named(name).cloned()).collect::<Ora<Vec<_>>>()?
+                names.iter().map(|name| self.for_recovery(name)).collect::<Ora<Vec<_>>>()?
+            }
+            RecoverScope::Pdbs(names) => {
+                let pdbs = names.iter().map(|name| self.pdb(name)).collect::<Ora<Vec<_>>>()?;
+                pdbs.iter().flat_map(|pdb| self.pdb_files(pdb.con_id)).collect()
             }
             _ => files.filter(|f| f.status == FileStatus::Online).cloned().collect(),
         };
         self.refuse_in_use(&chosen)?;
-        match chosen.iter().find(|f| archived_only && f.enabled == Enabled::ReadOnly) {
+        match chosen.iter().find(|f| archived_only && f.con_id <= 1 && f.enabled == Enabled::ReadOnly) {
             Some(record) if self.control.kind != ControlType::Standby => {
                 let text = format!("file {} is read only - cannot recover using backup control file", record.file);
                 Err(errors::about_file(1233, text, record.file, &record.name))
@@ -103,8 +110,17 @@ impl Database {
         }
     }
 
+    /// RMAN recovers files of a pluggable database out of the root by their numbers; whether SQL*Plus may is not settled by the
+    /// sources: quirk `pdb-files-from-root`.
+    fn for_recovery(&self, name: &std::path::Path) -> Ora<FileRecord> {
+        let record = self.named(name)?;
+        let refused = record.con_id > 1 && self.is_open() && self.env.quirks.is("pdb-files-from-root", "none");
+        if refused { Err(self.nonexistent(&name.display().to_string())) } else { Ok(record.clone()) }
+    }
+
     fn refuse_in_use(&self, chosen: &[FileRecord]) -> Ora<()> {
-        let used = chosen.iter().find(|f| self.is_open() && f.status == FileStatus::Online);
+        let open = |f: &FileRecord| f.con_id <= 1 || self.pdbs.contains_key(&f.con_id);
+        let used = chosen.iter().find(|f| self.is_open() && f.status == FileStatus::Online && open(f));
         match used {
             None => Ok(()),
             Some(record) => {
@@ -160,7 +176,9 @@ impl Database {
         let takes_part = |(record, header): &Known| {
             let writable = record.enabled == Enabled::ReadWrite;
             let behind = writable && (!complete || (whole && self.control.thread.open)) || self.stale(record, header);
-            behind && !untouched(record, header, until)
+            // A pluggable database that this control file knows as closed may have been opened since.
+            let unknown = archived_only && record.con_id > SEED;
+            unknown || behind && !untouched(record, header, until)
         };
         let files: Vec<Known> = known.into_iter().filter(takes_part).collect();
         if files.is_empty() { Err(OraError::new(264, "no recovery required")) } else { Ok(files) }
@@ -183,7 +201,18 @@ impl Database {
     /// The lowest header checkpoint. A file that was read only when it was copied needs redo only from its READ WRITE on.
     fn beginning(&self, files: &[Known]) -> Ora<At> {
         let lowest = files.iter().map(|(record, header)| self.needs_from(record, header)).min_by_key(|at| at.scn);
-        lowest.ok_or_else(|| OraError::new(264, "no recovery required"))
+        let lowest = lowest.ok_or_else(|| OraError::new(264, "no recovery required"))?;
+        Ok(self.not_behind_controlfile(lowest))
+    }
+
+    /// Whether recovery under a BACKUP control file that is older than every data file begins where the control file was made (so
+    /// that it meets the files added since) is not settled by the sources: quirk `recovery-with-older-controlfile`.
+    fn not_behind_controlfile(&self, lowest: At) -> At {
+        let wanted = self.env.quirks.is("recovery-with-older-controlfile", "from-controlfile");
+        let older = self.control.kind == ControlType::Backup && self.control.change < lowest.scn;
+        let Some(group) = self.control.current().filter(|_| wanted && older) else { return lowest };
+        let (resetlogs_change, resetlogs_time) = (self.control.resetlogs_change, self.control.resetlogs_time);
+        At { scn: self.control.change, sequence: group.sequence, resetlogs_change, resetlogs_time, ..lowest }
     }
 
     fn needs_from(&self, record: &FileRecord, header: &DatafileHeader) -> At {
@@ -194,9 +223,26 @@ impl Database {
             resetlogs_time: header.resetlogs_time,
             generated: header.checkpoint_time,
         };
+        if let Some(at) = self.closed_since(record, &at) {
+            return at;
+        }
         let Some(turn) = record.thawed_after(header.checkpoint_change).filter(|_| !header.hot) else { return at };
         let (resetlogs_change, resetlogs_time) = self.incarnation_of(turn.scn);
         At { scn: turn.scn, sequence: turn.sequence, resetlogs_change, resetlogs_time, ..at }
+    }
+
+    /// A file of a pluggable database that was closed when a BACKUP control file was made, and that is as it was then, needs
+    /// redo only from the control file on. (Else the seed would want every log since the CDB's creation.) That this holds for
+    /// pluggable databases too is not settled by the sources: quirk `closed-pdb-under-backup-controlfile`.
+    fn closed_since(&self, record: &FileRecord, at: &At) -> Option<At> {
+        let closed = record.con_id > SEED && record.enabled == Enabled::ReadOnly;
+        let as_left = closed && record.checkpoint_change == at.scn && self.control.kind != ControlType::Current;
+        let since_close = self.env.quirks.is("closed-pdb-under-backup-controlfile", "since-close");
+        let sequence = self.control.current()?.sequence;
+        let present = (self.control.resetlogs_change, self.control.resetlogs_time);
+        let from =
+            At { scn: self.control.change, sequence, resetlogs_change: present.0, resetlogs_time: present.1, ..*at };
+        (as_left && !since_close && from.scn > at.scn).then_some(from)
     }
 }
 

@@ -60,6 +60,8 @@ pub struct NewFile {
     pub first_key: u32,
     /// How many rows live here.
     pub keys: u32,
+    #[serde(default)]
+    pub con_id: u32,
 }
 
 /// What else the redo tells.
@@ -79,6 +81,11 @@ pub enum Event {
     },
     /// A data file was made at this SCN.
     CreateFile(NewFile),
+    /// A tablespace was dropped with these files.
+    DropFiles {
+        /// File numbers.
+        files: Vec<u32>,
+    },
     /// A tablespace became read only (its files' checkpoint is this SCN) or read write.
     ReadOnly {
         /// Its number.
@@ -92,6 +99,13 @@ pub enum Event {
         file: u32,
         /// Online.
         on: bool,
+    },
+    /// A pluggable database opened for writing, or closed (its files' checkpoint is this SCN).
+    Container {
+        /// Its container.
+        con_id: u32,
+        /// Opened.
+        open: bool,
     },
     /// The database was closed cleanly: every online file is whole here.
     Close,

@@ -112,6 +112,8 @@ fn allowed(role: Role, command: &Command) -> Result<(), OraError> {
         (
             Role::Sysoper,
             Command::AddDatafile { .. }
+            | Command::DropTablespace { .. }
+            | Command::RenameDatafile { .. }
             | Command::TablespaceReadOnly { .. }
             | Command::TablespaceOnline { .. }
             | Command::TablespaceOffline { .. },

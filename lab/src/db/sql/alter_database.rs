@@ -125,6 +125,11 @@ fn new_names(c: &mut Cursor) -> Sql<Vec<NewName>> {
 }
 
 fn rename(c: &mut Cursor) -> Sql<Vec<Command>> {
+    Ok(pairs(c)?.into_iter().map(|(from, to)| Command::RenameFile { from, to }).collect())
+}
+
+/// `'a' [, …] TO 'b' [, …]`: ORA-00946, ORA-01985.
+pub fn pairs(c: &mut Cursor) -> Sql<Vec<(PathBuf, PathBuf)>> {
     let from = list(c)?;
     if !c.accept("TO") {
         return c.fail(946, "missing TO keyword");
@@ -133,7 +138,7 @@ fn rename(c: &mut Cursor) -> Sql<Vec<Command>> {
     if from.len() != to.len() {
         return Err(SqlError::at(0, 1985, "cannot rename file - number of old names does not match new names"));
     }
-    Ok(from.into_iter().zip(to).map(|(from, to)| Command::RenameFile { from, to }).collect())
+    Ok(from.into_iter().zip(to).collect())
 }
 
 /// `DATAFILE n | 'name' [, …] ONLINE | OFFLINE [FOR DROP]`.

@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::effect::{Effect, Scope};
 use super::{Sql, SqlError};
 use crate::context::Oracle;
-use crate::db::api::Command;
+use crate::db::api::{Command, Facts};
 
 const SAID: &str = "System altered.";
 
@@ -95,8 +95,20 @@ fn scope(c: &mut Cursor) -> Sql<Option<Scope>> {
     Ok(scope)
 }
 
+/// The sessions of the lab are in the root: another container is refused (ORA-03001), not entered in words only. ORA-65090
+/// outside a CDB, ORA-65011 for an unknown one.
+fn container(name: &str, facts: &Facts) -> Sql<Effect> {
+    let pdbs = facts.database.as_ref().map_or(&[][..], |d| &d.containers);
+    match () {
+        () if pdbs.is_empty() => Err(SqlError::at(0, 65090, "operation only allowed in a container database")),
+        () if name == "CDB$ROOT" => Ok(Effect::Nothing("Session altered.")),
+        () if pdbs.iter().any(|pdb| pdb.container.name == name) => Err(SqlError::unbuilt(0)),
+        () => Err(SqlError::at(0, 65011, format!("Pluggable database {name} does not exist."))),
+    }
+}
+
 /// Reads what follows `ALTER SESSION`.
-pub fn session(c: &mut Cursor, release: Oracle) -> Sql<Effect> {
+pub fn session(c: &mut Cursor, facts: &Facts, release: Oracle) -> Sql<Effect> {
     if !c.accept("SET") {
         return c.fail(2248, "invalid option for ALTER SESSION");
     }
@@ -112,8 +124,10 @@ pub fn session(c: &mut Cursor, release: Oracle) -> Sql<Effect> {
     c.finish()?;
     let known =
         name.starts_with("NLS_") || ["EVENTS", "SQL_TRACE", "CURRENT_SCHEMA", "TIME_ZONE"].contains(&name.as_str());
-    let container = name == "CONTAINER" && release >= Oracle::V12_2;
-    if known || container {
+    if name == "CONTAINER" && release >= Oracle::V12_2 {
+        return container(&value, facts);
+    }
+    if known {
         Ok(Effect::SetSession(name, value))
     } else {
         Err(SqlError::at(at, 2248, "invalid option for ALTER SESSION"))

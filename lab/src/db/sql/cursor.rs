@@ -38,6 +38,17 @@ impl Cursor {
         fits
     }
 
+    /// Whether these words come next.
+    pub fn next_are(&self, words: &[&str]) -> bool {
+        let here = self.tokens.get(self.next..self.next + words.len());
+        here.is_some_and(|t| t.iter().zip(words).all(|(t, w)| matches!(&t.0, Token::Word(x) if x == w)))
+    }
+
+    /// Whether one of these words comes next and nothing after it.
+    pub fn at_end_after(&self, words: &[&str]) -> bool {
+        self.tokens.len() == self.next + 1 && words.iter().any(|word| self.next_are(&[word]))
+    }
+
     /// Takes a sign if it comes next.
     pub fn sign(&mut self, sign: char) -> bool {
         let fits = matches!(self.tokens.get(self.next), Some((Token::Sign(c), _)) if *c == sign);

@@ -2,7 +2,7 @@
 //! ALTER TABLESPACE, ALTER SESSION, CREATE TABLESPACE).
 
 use super::cursor::Cursor;
-use super::{Sql, SqlError, alter_database, alter_system, block, tablespace};
+use super::{Sql, SqlError, alter_database, alter_system, block, pluggable, tablespace};
 use crate::context::Oracle;
 use crate::db::api::{Command, Facts};
 
@@ -57,17 +57,23 @@ pub fn parse(text: &str, facts: &Facts, release: Oracle) -> Sql<Effect> {
     if c.accept("ALTER DATABASE") {
         return alter_database::parse(&mut c, facts);
     }
+    if c.accept("ALTER PLUGGABLE DATABASE") && release >= Oracle::V12_2 {
+        return pluggable::parse(&mut c);
+    }
     if c.accept("ALTER SYSTEM") {
         return alter_system::system(&mut c);
     }
     if c.accept("ALTER SESSION") {
-        return alter_system::session(&mut c, release);
+        return alter_system::session(&mut c, facts, release);
     }
     if c.accept("ALTER TABLESPACE") {
         return tablespace::alter(&mut c);
     }
     if c.accept("CREATE TABLESPACE") {
         return tablespace::create(&mut c);
+    }
+    if c.accept("DROP TABLESPACE") {
+        return tablespace::drop_it(&mut c);
     }
     if ["BEGIN", "DECLARE"].iter().any(|w| c.accept(w)) {
         return block::parse(text).map(Effect::Block);

@@ -19,6 +19,7 @@ mod functions_sqlite;
 mod lexer;
 mod mask;
 mod number;
+mod pluggable;
 mod query;
 mod recover;
 mod scope;

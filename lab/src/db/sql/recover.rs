@@ -59,6 +59,9 @@ fn scope(c: &mut Cursor) -> Sql<RecoverScope> {
     if c.accept("DATABASE") {
         return Ok(RecoverScope::Database);
     }
+    if c.accept("PLUGGABLE DATABASE") {
+        return super::pluggable::names(c).map(RecoverScope::Pdbs);
+    }
     if c.accept("TABLESPACE") {
         return tablespaces(c).map(RecoverScope::Tablespaces);
     }
@@ -128,6 +131,7 @@ mod tests {
     #[case("tablespace a, b", RecoverScope::Tablespaces(vec!["A".into(), "B".into()]), Until::Complete, false, false)]
     #[case("datafile 4", RecoverScope::Datafiles(vec!["4".into()]), Until::Complete, false, false)]
     #[case("datafile 4, '/x'", RecoverScope::Datafiles(vec!["4".into(), "/x".into()]), Until::Complete, false, false)]
+    #[case("pluggable database p", RecoverScope::Pdbs(vec!["P".into()]), Until::Complete, false, false)]
     #[case("standby database", RecoverScope::StandbyDatabase, Until::Complete, false, false)]
     fn clauses_in_any_order(
         #[case] text: &str,

@@ -1,9 +1,9 @@
-//! ALTER TABLESPACE and CREATE TABLESPACE.
+//! ALTER TABLESPACE, CREATE TABLESPACE and DROP TABLESPACE.
 
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::{Sql, SqlError};
-use crate::db::api::{Command, Offline};
+use crate::db::api::{Command, Contents, Offline};
 
 /// Reads what follows `ALTER TABLESPACE`.
 pub fn alter(c: &mut Cursor) -> Sql<Effect> {
@@ -20,6 +20,7 @@ pub fn alter(c: &mut Cursor) -> Sql<Effect> {
             let (file, bytes) = first_file(c)?;
             Command::AddDatafile { tablespace: name, file, bytes }
         }
+        () if c.accept("RENAME DATAFILE") => return rename(c, &name),
         () if ["RENAME", "RESIZE", "AUTOEXTEND", "FORCE", "DROP", "DEFAULT", "FLASHBACK", "LOGGING", "COALESCE"]
             .iter()
             .any(|w| c.accept(w)) =>
@@ -30,6 +31,29 @@ pub fn alter(c: &mut Cursor) -> Sql<Effect> {
     };
     c.finish()?;
     Ok(Effect::Engine(vec![command], "Tablespace altered."))
+}
+
+/// `'a' [, …] TO 'b' [, …]`
+fn rename(c: &mut Cursor, tablespace: &str) -> Sql<Effect> {
+    let command = |(from, to)| Command::RenameDatafile { tablespace: tablespace.to_owned(), from, to };
+    let commands = super::alter_database::pairs(c)?.into_iter().map(command).collect();
+    c.finish()?;
+    Ok(Effect::Engine(commands, "Tablespace altered."))
+}
+
+/// Reads what follows `DROP TABLESPACE`.
+pub fn drop_it(c: &mut Cursor) -> Sql<Effect> {
+    let Some(name) = c.name() else { return c.fail(959, "tablespace '' does not exist") };
+    let contents = match () {
+        () if c.accept("INCLUDING CONTENTS AND DATAFILES") => Contents::WithFiles,
+        () if c.accept("INCLUDING CONTENTS KEEP DATAFILES") || c.accept("INCLUDING CONTENTS") => Contents::Included,
+        () => Contents::Kept,
+    };
+    let _ = contents != Contents::Kept && c.accept("CASCADE CONSTRAINTS");
+    if !c.done() {
+        return c.fail(2173, "invalid option for DROP TABLESPACE");
+    }
+    Ok(Effect::Engine(vec![Command::DropTablespace { name, contents }], "Tablespace dropped."))
 }
 
 fn how(c: &mut Cursor) -> Offline {

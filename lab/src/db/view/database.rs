@@ -1,4 +1,4 @@
-//! V$DATABASE, V$DATABASE_INCARNATION, V$THREAD, V$CONTROLFILE, V$TABLESPACE, V$PDBS, V$CONTAINERS.
+//! V$DATABASE, V$DATABASE_INCARNATION, V$THREAD, V$CONTROLFILE, V$TABLESPACE.
 
 use super::cell::{date, row};
 use super::{Needs, Row, View, World};
@@ -63,23 +63,6 @@ pub(super) const VIEWS: &[View] = &[
             ENCRYPT_IN_BACKUP v3, CON_ID n +12",
         rows: tablespaces,
     },
-    View {
-        name: "V$PDBS",
-        since: Oracle::V12_2,
-        needs: Needs::Mounted,
-        columns: "CON_ID n, DBID n, CON_UID n, GUID v32, NAME v128, OPEN_MODE v10, RESTRICTED v3, OPEN_TIME t, \
-            CREATE_SCN n, TOTAL_SIZE n, BLOCK_SIZE n, RECOVERY_STATUS v8, SNAPSHOT_PARENT_CON_ID n, \
-            APPLICATION_ROOT v3, APPLICATION_PDB v3, APPLICATION_SEED v3, LOCAL_UNDO n",
-        rows: |_| Vec::new(),
-    },
-    View {
-        name: "V$CONTAINERS",
-        since: Oracle::V12_2,
-        needs: Needs::Mounted,
-        columns: "CON_ID n, DBID n, CON_UID n, GUID v32, NAME v128, OPEN_MODE v10, RESTRICTED v3, OPEN_TIME t, \
-            CREATE_SCN n, TOTAL_SIZE n, BLOCK_SIZE n, RECOVERY_STATUS v8, SNAPSHOT_PARENT_CON_ID n, LOCAL_UNDO n",
-        rows: |w| w.each(|d| vec![container(d)]),
-    },
 ];
 
 const fn type_name(kind: ControlType) -> &'static str {
@@ -96,7 +79,7 @@ fn identity(d: &Database) -> Row {
         "RESETLOGS_CHANGE#" => d.resetlogs_change, "RESETLOGS_TIME" => date(d.resetlogs_time),
         "PRIOR_RESETLOGS_CHANGE#" => d.prior_resetlogs_change,
         "PRIOR_RESETLOGS_TIME" => date(d.prior_resetlogs_time),
-        "PLATFORM_ID" => 13, "PLATFORM_NAME" => "Linux x86 64-bit", "CDB" => "NO", "CON_DBID" => d.dbid,
+        "PLATFORM_ID" => 13, "PLATFORM_NAME" => "Linux x86 64-bit", "CDB" => if d.containers.is_empty() { "NO" } else { "YES" }, "CON_DBID" => d.dbid,
         "VERSION_TIME" => date(d.created), "CONTROLFILE_CREATED" => date(d.created), "ACTIVATION#" => d.dbid,
         "SWITCHOVER#" => d.dbid, "DATABASE_ROLE" => &d.role,
     ]
@@ -169,23 +152,16 @@ fn control_files(w: &World<'_>) -> Vec<Row> {
 
 fn tablespaces(w: &World<'_>) -> Vec<Row> {
     let all = |d: &Database| {
-        let data = d.datafiles.iter().map(|f| (f.ts, (f.tablespace.clone(), true)));
-        let temp = d.tempfiles.iter().map(|t| (t.1, (t.2.clone(), false)));
+        let data = d.datafiles.iter().map(|f| ((f.con_id, f.ts), (f.tablespace.clone(), true)));
+        let temp = d.tempfiles.iter().map(|t| ((t.5, t.1), (t.2.clone(), false)));
         data.chain(temp)
             .collect::<BTreeMap<_, _>>()
             .into_iter()
-            .map(|(ts, (name, kept))| {
-                row!["TS#" => ts, "NAME" => name, "INCLUDED_IN_DATABASE_BACKUP" => kept, "BIGFILE" => "NO",
+            .map(|((con_id, ts), (name, kept))| {
+                row!["TS#" => ts, "CON_ID" => con_id, "NAME" => name, "INCLUDED_IN_DATABASE_BACKUP" => kept, "BIGFILE" => "NO",
                 "FLASHBACK_ON" => "YES"]
             })
             .collect()
     };
     w.each(all)
-}
-
-fn container(d: &Database) -> Row {
-    row![
-        "CON_ID" => 0, "DBID" => d.dbid, "CON_UID" => 0, "NAME" => &d.name,
-        "OPEN_MODE" => if d.open_mode == "MOUNTED" { "MOUNTED" } else { &d.open_mode }, "RESTRICTED" => "NO",
-    ]
 }

@@ -42,7 +42,7 @@ pub(super) const VIEWS: &[View] = &[
         since: Oracle::V11_2,
         needs: Needs::Mounted,
         columns: "FILE# n, STATUS v18, CHANGE# n, TIME d, CON_ID n +12",
-        rows: |w| w.each(|d| d.datafiles.iter().map(backup).collect()),
+        rows: |w| w.each(|d| d.datafiles.iter().filter(|f| !f.backup_status.is_empty()).map(backup).collect()),
     },
     View {
         name: "V$RECOVER_FILE",
@@ -65,7 +65,7 @@ fn datafile(f: &Datafile) -> Row {
         "CREATE_BYTES" => f.bytes, "BLOCK_SIZE" => f.block_size, "NAME" => &f.name, "PLUGGED_IN" => 0,
         "BLOCK1_OFFSET" => f.block_size, "AUX_NAME" => "NONE", "FIRST_NONLOGGED_SCN" => 0, "FOREIGN_DBID" => 0,
         "FOREIGN_CREATION_CHANGE#" => 0, "PLUGGED_READONLY" => "NO", "PLUGIN_CHANGE#" => 0,
-        "PLUGIN_RESETLOGS_CHANGE#" => 0,
+        "PLUGIN_RESETLOGS_CHANGE#" => 0, "CON_ID" => f.con_id,
     ]
 }
 
@@ -77,7 +77,8 @@ fn online(f: &Datafile) -> &'static str {
 }
 
 fn header(f: &Datafile) -> Row {
-    let known = row!["FILE#" => f.file, "STATUS" => online(f), "NAME" => &f.name, "TS#" => f.ts];
+    let known = row!["FILE#" => f.file, "STATUS" => online(f), "NAME" => &f.name, "TS#" => f.ts,
+        "CON_ID" => f.con_id];
     match &f.header {
         Ok(h) => [known, header_says(f, h)].concat(),
         // What cannot be read shows zeros, as the Reference's text on ERROR says.
@@ -101,17 +102,18 @@ fn header_says(f: &Datafile, h: &Header) -> Row {
     ]
 }
 
-fn tempfile((file, ts, _, name, bytes): &(u32, u32, String, std::path::PathBuf, u64)) -> Row {
+fn tempfile((file, ts, _, name, bytes, con_id): &(u32, u32, String, std::path::PathBuf, u64, u32)) -> Row {
     row![
         "FILE#" => *file, "TS#" => *ts, "RFILE#" => *file, "STATUS" => "ONLINE", "ENABLED" => "READ WRITE",
         "BYTES" => *bytes, "BLOCKS" => bytes / 8192, "CREATE_BYTES" => *bytes, "BLOCK_SIZE" => 8192, "NAME" => name,
-        "CREATION_CHANGE#" => 0,
+        "CREATION_CHANGE#" => 0, "CON_ID" => *con_id,
     ]
 }
 
 fn backup(f: &Datafile) -> Row {
     row![
         "FILE#" => f.file, "STATUS" => &f.backup_status, "CHANGE#" => f.backup_change, "TIME" => date(f.backup_time),
+        "CON_ID" => f.con_id,
     ]
 }
 
@@ -121,7 +123,7 @@ fn recover(f: &Datafile) -> Option<Row> {
     let say = |error: &str, change: u64, time: i64| {
         row![
             "FILE#" => f.file, "ONLINE" => online(f), "ONLINE_STATUS" => online(f), "ERROR" => error,
-            "CHANGE#" => change, "TIME" => date(time),
+            "CHANGE#" => change, "TIME" => date(time), "CON_ID" => f.con_id,
         ]
     };
     match &f.header {

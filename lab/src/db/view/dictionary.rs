@@ -1,4 +1,5 @@
-//! Static dictionary views, which need an open database, and DUAL, which does not.
+//! Static dictionary views, which need an open database, and DUAL, which does not. DBA_… show the container of the session: here
+//! the root. CDB_… show all that are open.
 
 use super::cell::row;
 use super::{Needs, Row, View, World};
@@ -21,7 +22,16 @@ pub(super) const VIEWS: &[View] = &[
         columns: "FILE_NAME v513, FILE_ID n, TABLESPACE_NAME v30, BYTES n, BLOCKS n, STATUS v9, RELATIVE_FNO n, \
             AUTOEXTENSIBLE v3, MAXBYTES n, MAXBLOCKS n, INCREMENT_BY n, USER_BYTES n, USER_BLOCKS n, ONLINE_STATUS v7, \
             LOST_WRITE_PROTECT v7 +19",
-        rows: |w| w.each(|d| d.datafiles.iter().map(file).collect()),
+        rows: |w| w.each(|d| d.datafiles.iter().filter(|f| f.con_id <= 1).map(file).collect()),
+    },
+    View {
+        name: "CDB_DATA_FILES",
+        since: Oracle::V12_2,
+        needs: Needs::Open,
+        columns: "FILE_NAME v513, FILE_ID n, TABLESPACE_NAME v30, BYTES n, BLOCKS n, STATUS v9, RELATIVE_FNO n, \
+            AUTOEXTENSIBLE v3, MAXBYTES n, MAXBLOCKS n, INCREMENT_BY n, USER_BYTES n, USER_BLOCKS n, ONLINE_STATUS v7, \
+            LOST_WRITE_PROTECT v7 +19, CON_ID n",
+        rows: |w| w.each(|d| d.datafiles.iter().filter(|f| shown(d, f)).map(in_cdb).collect()),
     },
     View {
         name: "DBA_TEMP_FILES",
@@ -62,15 +72,25 @@ fn file(f: &Datafile) -> Row {
     ]
 }
 
+/// EXCLUDE_SEED_CDB_VIEW is true unless it is changed: the seed is not shown, nor is what is not open.
+fn shown(d: &crate::db::api::Database, f: &Datafile) -> bool {
+    let open = |pdb: &crate::db::api::PdbRow| pdb.container.con_id == f.con_id && pdb.open_mode != "MOUNTED";
+    f.con_id <= 1 || (f.con_id > 2 && d.containers.iter().any(open))
+}
+
+fn in_cdb(f: &Datafile) -> Row {
+    [file(f), row!["CON_ID" => f.con_id]].concat()
+}
+
 fn temp_files(w: &World<'_>) -> Vec<Row> {
-    let one = |(file, _, tablespace, name, bytes): &(u32, u32, String, std::path::PathBuf, u64)| {
+    let one = |(file, _, tablespace, name, bytes, _): &(u32, u32, String, std::path::PathBuf, u64, u32)| {
         row![
             "FILE_NAME" => name, "FILE_ID" => *file, "TABLESPACE_NAME" => tablespace, "BYTES" => *bytes,
             "BLOCKS" => bytes / 8192, "STATUS" => "ONLINE", "RELATIVE_FNO" => *file, "AUTOEXTENSIBLE" => "NO",
             "MAXBYTES" => 0, "MAXBLOCKS" => 0, "INCREMENT_BY" => 0, "SHARED" => "SHARED",
         ]
     };
-    w.each(|d| d.tempfiles.iter().map(one).collect())
+    w.each(|d| d.tempfiles.iter().filter(|t| t.5 <= 1).map(one).collect())
 }
 
 fn tablespaces(w: &World<'_>) -> Vec<Row> {
@@ -82,8 +102,12 @@ fn tablespaces(w: &World<'_>) -> Vec<Row> {
     let kind = |name: &str| if name.starts_with("UNDO") { "UNDO" } else { "PERMANENT" };
     let mut all = BTreeMap::new();
     for (ts, name, status, kind) in w.each(|d| {
-        let data = d.datafiles.iter().map(|f| (f.ts, f.tablespace.clone(), state(f), kind(&f.tablespace)));
-        data.chain(d.tempfiles.iter().map(|t| (t.1, t.2.clone(), "ONLINE", "TEMPORARY"))).collect()
+        let data = d
+            .datafiles
+            .iter()
+            .filter(|f| f.con_id <= 1)
+            .map(|f| (f.ts, f.tablespace.clone(), state(f), kind(&f.tablespace)));
+        data.chain(d.tempfiles.iter().filter(|t| t.5 <= 1).map(|t| (t.1, t.2.clone(), "ONLINE", "TEMPORARY"))).collect()
     }) {
         all.entry(ts).or_insert((name, status, kind));
     }

@@ -7,6 +7,7 @@ mod archive;
 mod backup;
 mod cell;
 mod column;
+mod container;
 mod database;
 mod datafile;
 mod dictionary;
@@ -143,6 +144,7 @@ fn not_open(release: Oracle) -> OraError {
 pub fn all() -> impl Iterator<Item = &'static View> {
     [
         database::VIEWS,
+        container::VIEWS,
         datafile::VIEWS,
         redo::VIEWS,
         archive::VIEWS,

@@ -21,6 +21,8 @@ impl Shell<'_> {
             () if is(3, "RELEASE") => self.show_release(),
             () if is(7, "SQLCODE") => self.say(&format!("sqlcode {}", self.sqlcode)),
             () if is(3, "ERRORS") => self.say("No errors."),
+            () if upper == "PDBS" => self.show_pdbs(),
+            () if upper == "CON_NAME" => self.show_con_name(),
             () => self.show_setting(&upper, word),
         }
     }
@@ -52,6 +54,32 @@ impl Shell<'_> {
         self.say(&format!("release {}", text.trim_start_matches('0')));
     }
 
+    /// SHOW PDBS of 12.2 and later: the containers besides the root.
+    fn show_pdbs(&mut self) {
+        let query = "SELECT con_id, name con_name, open_mode \"OPEN MODE\", restricted FROM v$pdbs ORDER BY con_id";
+        let Some(mut rows) = self.query(query) else { return };
+        for (column, width) in rows.columns.iter_mut().skip(1).zip([30, 10, 10]) {
+            (column.width, column.kind) = (width, Kind::Text(width));
+        }
+        self.rows_plain(&rows);
+    }
+
+    /// The sessions of the lab are in the root.
+    fn show_con_name(&mut self) {
+        let query = "SELECT DECODE(cdb, 'YES', 'CDB$ROOT', name) con_name FROM v$database";
+        let Some(mut rows) = self.query(query) else { return };
+        rows.columns.iter_mut().for_each(|column| (column.width, column.kind) = (30, Kind::Text(30)));
+        self.rows_plain(&rows);
+    }
+
+    fn rows_plain(&mut self, rows: &crate::db::sql::Rows) {
+        let looks = std::collections::BTreeMap::<String, Look>::new();
+        let set = super::settings::Settings { recsep: false, ..self.set.clone() };
+        for line in table::lines(rows, &set, &looks) {
+            self.row(&line);
+        }
+    }
+
     /// The columns of SHOW PARAMETERS have widths of their own (SQL*Plus User's Guide, SHOW).
     fn show_parameters(&mut self, like: &str) {
         let pattern = like.replace('\'', "''").to_uppercase();
@@ -64,11 +92,7 @@ impl Shell<'_> {
         for (column, width) in rows.columns.iter_mut().zip(widths) {
             (column.width, column.kind) = (width, Kind::Text(width));
         }
-        let looks = std::collections::BTreeMap::<String, Look>::new();
-        let set = super::settings::Settings { recsep: false, ..self.set.clone() };
-        for line in table::lines(&rows, &set, &looks) {
-            self.row(&line);
-        }
+        self.rows_plain(&rows);
     }
 
     fn show_setting(&mut self, upper: &str, word: &str) {

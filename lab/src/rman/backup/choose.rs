@@ -172,7 +172,7 @@ pub fn chosen(objects: &Objects, database: &Database) -> Result<Vec<Datafile>, F
         Objects::Tablespaces(names) => {
             let mut found = Vec::new();
             for name in names {
-                let files: Vec<_> = all.iter().filter(|file| file.tablespace == *name).cloned().collect();
+                let files = of_tablespace(name, database)?;
                 if files.is_empty() {
                     let failure = Failure::rman(20202, "Tablespace not found in the recovery catalog");
                     return Err(failure.and_rman(6019, format!("could not translate tablespace name \"{name}\"")));
@@ -181,7 +181,40 @@ pub fn chosen(objects: &Objects, database: &Database) -> Result<Vec<Datafile>, F
             }
             Ok(found)
         }
+        Objects::Pdbs(names) => {
+            let cons = names.iter().map(|name| container(name, database)).collect::<Result<Vec<_>, _>>()?;
+            Ok(all.iter().filter(|file| cons.contains(&file.con_id)).cloned().collect())
+        }
     }
+}
+
+/// CON_ID of a container. RMAN-06813 for one that is not there.
+fn container(name: &str, database: &Database) -> Result<u32, Failure> {
+    if name == "CDB$ROOT" && !database.containers.is_empty() {
+        return Ok(1);
+    }
+    let found = database.containers.iter().find(|pdb| pdb.container.name == name);
+    found
+        .map(|pdb| pdb.container.con_id)
+        .ok_or_else(|| Failure::rman(6813, format!("could not translate pluggable database {name}")))
+}
+
+/// The files of `t` (of the root) or `pdb:t`.
+fn of_tablespace(name: &str, database: &Database) -> Result<Vec<Datafile>, Failure> {
+    let root = u32::from(!database.containers.is_empty());
+    let (con_id, name) = match name.split_once(':') {
+        Some((pdb, tablespace)) => (container(pdb, database)?, tablespace),
+        None => (root, name),
+    };
+    let of = |file: &&Datafile| file.con_id == con_id && file.tablespace == name;
+    Ok(database.datafiles.iter().filter(of).cloned().collect())
+}
+
+/// Whether the instance has a file open: nothing can be restored over it.
+pub fn in_use(file: &Datafile, database: &Database) -> bool {
+    let pdb = database.containers.iter().find(|pdb| pdb.container.con_id == file.con_id);
+    let open = pdb.map_or(database.open_mode.as_str(), |pdb| pdb.open_mode.as_str()) != "MOUNTED";
+    open && matches!(file.status.as_str(), "ONLINE" | "SYSTEM")
 }
 
 fn one(name: &str, all: &[Datafile]) -> Result<Datafile, Failure> {

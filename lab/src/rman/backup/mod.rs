@@ -22,7 +22,7 @@ use crate::db::{
 };
 use set::{Input, SetJob};
 
-pub use choose::chosen;
+pub use choose::{chosen, in_use};
 pub use scan::{Scan, scan_file};
 
 impl Session {

@@ -49,8 +49,9 @@ impl Session {
         channels: &[Channel],
     ) -> Result<(), Failure> {
         let files = super::backup::chosen(objects, database)?;
-        if !restore.validate && database.open_mode != "MOUNTED" {
-            let text = format!("cannot obtain exclusive enqueue for datafile {}", files.first().map_or(1, |f| f.file));
+        let used = files.iter().find(|file| super::backup::in_use(file, database));
+        if let Some(file) = used.filter(|_| !restore.validate) {
+            let text = format!("cannot obtain exclusive enqueue for datafile {}", file.file);
             return Err(Failure::ora(19573, text));
         }
         let until = restore.until.as_ref().or(self.settings.until.as_ref());

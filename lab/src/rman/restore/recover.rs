@@ -1,7 +1,7 @@
 //! RECOVER: drives the server's media recovery and gives it the logs, from disk or out of pieces.
 
 use crate::{
-    db::api::{Command, ControlType, Done, Recover, RecoverScope, Until as Stop},
+    db::api::{Command, ControlType, Database, Done, Recover, RecoverScope, Until as Stop},
     rman::{
         dates,
         session::{Channel, Session},
@@ -27,7 +27,7 @@ impl Session {
         self.out.line("");
         self.out.line(format!("Starting recover at {}", self.at()));
         let until = until.or(self.settings.until.as_ref()).cloned();
-        let scopes = scopes(what, database.control_type)?;
+        let scopes = scopes(what, &database)?;
         self.out.lines(&[String::new(), "starting media recovery".into()]);
         let started = dates::now();
         for scope in scopes {
@@ -115,11 +115,18 @@ impl Session {
     }
 }
 
-fn scopes(what: &Objects, control: ControlType) -> Result<Vec<RecoverScope>, Failure> {
+/// Containers and what lies in them are files to the server: out of the root it is told their numbers.
+fn scopes(what: &Objects, database: &Database) -> Result<Vec<RecoverScope>, Failure> {
     match what {
-        Objects::Database if control == ControlType::Standby => Ok(vec![RecoverScope::StandbyDatabase]),
+        Objects::Database if database.control_type == ControlType::Standby => Ok(vec![RecoverScope::StandbyDatabase]),
         Objects::Database => Ok(vec![RecoverScope::Database]),
-        Objects::Tablespaces(names) => Ok(vec![RecoverScope::Tablespaces(names.clone())]),
+        Objects::Tablespaces(names) if names.iter().all(|name| !name.contains(':')) => {
+            Ok(vec![RecoverScope::Tablespaces(names.clone())])
+        }
+        Objects::Tablespaces(_) | Objects::Pdbs(_) => {
+            let files = crate::rman::backup::chosen(what, database)?;
+            Ok(vec![RecoverScope::Datafiles(files.iter().map(|f| PathBuf::from(f.file.to_string())).collect())])
+        }
         Objects::Datafiles(names) => Ok(vec![RecoverScope::Datafiles(names.iter().map(PathBuf::from).collect())]),
     }
 }

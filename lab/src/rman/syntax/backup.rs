@@ -145,8 +145,15 @@ fn subject(cursor: &mut Cursor<'_>) -> Parsed<Option<Subject>> {
 
 /// DATABASE | DATAFILE … | TABLESPACE …, if one stands here.
 pub fn objects(cursor: &mut Cursor<'_>) -> Parsed<Option<Objects>> {
+    if cursor.accept_all(&["DATABASE", "ROOT"]) {
+        return Ok(Some(Objects::Pdbs(vec!["CDB$ROOT".into()])));
+    }
     if cursor.accept("DATABASE") {
         return Ok(Some(Objects::Database));
+    }
+    if cursor.accept_all(&["PLUGGABLE", "DATABASE"]) {
+        let names = cursor.strings()?;
+        return Ok(Some(Objects::Pdbs(names.iter().map(|name| name.to_uppercase()).collect())));
     }
     if cursor.accept("DATAFILE") {
         return cursor.strings().map(Objects::Datafiles).map(Some);

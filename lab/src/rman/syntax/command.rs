@@ -115,8 +115,10 @@ pub enum Objects {
     Database,
     /// DATAFILE n | 'x', …
     Datafiles(Vec<String>),
-    /// TABLESPACE t, …
+    /// TABLESPACE t | pdb:t, …
     Tablespaces(Vec<String>),
+    /// PLUGGABLE DATABASE p, … | DATABASE ROOT
+    Pdbs(Vec<String>),
 }
 
 /// Which archived logs.

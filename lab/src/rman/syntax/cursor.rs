@@ -62,6 +62,7 @@ const KEYWORDS: &[&str] = &[
     "ON",
     "PARMS",
     "PLUS",
+    "PLUGGABLE",
     "PREVIEW",
     "QUIT",
     "RECOVER",

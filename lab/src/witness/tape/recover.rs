@@ -103,18 +103,20 @@ fn mounted(empty: &Path, control: &ControlFile, files: &BTreeMap<u32, PathBuf>) 
         group.members = vec![empty.join(format!("redo{:02}.log", group.group))];
     }
     content.tempfiles.iter_mut().for_each(|temp| temp.3 = empty.join(format!("temp{:02}.dbf", temp.0)));
+    let cdb = !content.containers.is_empty();
     let (home, path) = (empty.join("home"), empty.join("control.ctl"));
     for folder in [home.join("dbs"), empty.join("arch")] {
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     control::write_new(&path, &content, false).map_err(|error| error.to_string())?;
-    start(empty, home, &content.name, &path).map_err(|error| error.to_string())
+    start(empty, home, (&content.name, cdb), &path).map_err(|error| error.to_string())
 }
 
-fn start(empty: &Path, home: PathBuf, name: &str, control: &Path) -> Result<Engine, OraError> {
+fn start(empty: &Path, home: PathBuf, (name, cdb): (&str, bool), control: &Path) -> Result<Engine, OraError> {
     let parameters = [
         ("db_name", name.to_owned()),
         ("control_files", control.display().to_string()),
+        ("enable_pluggable_database", cdb.to_string()),
         ("log_archive_dest_1", format!("LOCATION={}", empty.join("arch").display())),
     ];
     let mut engine = Engine::start(EngineOptions {
