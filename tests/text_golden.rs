@@ -305,6 +305,13 @@ fn text_golden_recovery() {
     check("two", &sh::LogHeads { paths: &logs });
     check("none", &sh::LogHeads { paths: &[] });
     check("two", &sh::OtherFiles { points: &["/u02".into(), "/u04".into()], most: 1000 });
+    let copy = |name: &str| sh::CopyOne {
+        from: format!("/home/oracle/.ovmirror/{RUN}/copy-xvdc/oradata/{name}"),
+        to: format!("/u02/oradata/{name}"),
+        part: format!("/u02/oradata/{name}.ovm-{RUN}.part"),
+    };
+    check("two", &sh::CopyFiles { files: &[copy("system01.dbf"), copy("my users.dbf")] });
+    check("one", &sh::CopyFiles { files: &[copy("system01.dbf")] });
     check("moment", &sh::LocalTime { env: &env(), epoch: 1_795_798_649 });
     check("all", &sh::Guards {});
 }
@@ -315,6 +322,7 @@ fn text_golden_far_and_guard() {
     let text = "CONNECT TARGET /;\nEXIT;\n";
     check("rman", &sh::FarStart { run: RUN, job: "backup-1", env: &env, program: "rman", text });
     check("sqlplus", &sh::FarStart { run: RUN, job: "roll-1", env: &env, program: "sqlplus", text: "EXIT" });
+    check("sh", &sh::FarStart { run: RUN, job: "copy-xvdc-1", env: &env, program: "sh", text: "echo copied" });
     let words = ["sudo".to_owned(), "-n".to_owned()];
     let points = ["/u02".to_owned()];
     let frozen = sh::GuardArm {

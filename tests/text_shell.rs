@@ -332,6 +332,54 @@ fn text_shell_far_program() {
     });
 }
 
+/// As a far program: whole copies with owner and mode, nothing written over, and no `cp` left behind by TERM.
+#[test]
+fn text_shell_copy_files() {
+    each(|place| {
+        place.run(&sh::FolderMake { run: RUN });
+        let env = place.env();
+        let path = |name: &str| place.file(name).to_str().unwrap().to_owned();
+        let pair = |name: &str| sh::CopyOne {
+            from: path(&format!("golden/{name}")),
+            to: path(&format!("live/{name}")),
+            part: path(&format!("live/{name}.part")),
+        };
+        let start = |job: &str, files: &[sh::CopyOne]| {
+            let text = render(&sh::CopyFiles { files }).unwrap();
+            place.run(&sh::FarStart { run: RUN, job, env: &env, program: "sh", text: &text });
+        };
+        let ended = |job: &str| {
+            place.sh(&format!(
+                "while [ ! -f {} ]; do sleep 0.1; done",
+                place.run_file(&format!("{job}.status")).display()
+            ));
+            place.run(&sh::FarPoll { run: RUN, job, from: 1 })
+        };
+        put(&place.file("golden/a.dbf"), "12345", 0o640);
+        put(&place.file("golden/b c.dbf"), "1234567", 0o600);
+        fs::create_dir_all(place.file("live")).unwrap();
+        start("one", &[pair("a.dbf"), pair("b c.dbf")]);
+        let said = ended("one");
+        assert!(said.starts_with("state ended 0\n") && said.ends_with("at 5\nat 12\ncopied\n"), "{said}");
+        let mode = fs::metadata(place.file("live/a.dbf")).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, fs::read_dir(place.file("live")).unwrap().count()), (0o640, 2));
+
+        put(&place.file("live/a.dbf"), "another", 0o640);
+        start("two", &[pair("a.dbf")]);
+        let said = ended("two");
+        assert!(said.starts_with("state ended 74\n") && said.contains("size ") && !said.contains("copied"), "{said}");
+        assert_eq!(fs::read_to_string(place.file("live/a.dbf")).unwrap(), "another");
+
+        place.sh(&format!("mkfifo -m 600 {}", path("golden/slow")));
+        // It ends neither by itself nor before its `cp`: cp -p of a FIFO waits for a writer.
+        start("three", &[pair("slow")]);
+        assert_eq!(place.run(&sh::FarStop { run: RUN, job: "three", seconds: 20 }), "stopped\n");
+        assert!(ended("three").starts_with("state ended 143\n"));
+        let left = place.sh(&format!("grep -lsa {}/[s]low /proc/[0-9]*/cmdline; true", path("golden")));
+        assert_eq!(left, "", "cp is at work still");
+    });
+}
+
 #[test]
 fn text_shell_small_helpers() {
     each(|place| {

@@ -162,6 +162,10 @@ pub struct Recover {
     #[arg(long, value_name = "snapshot", value_parser = ["snapshot"], hide_possible_values = true,
         conflicts_with_all = ["tablespace", "datafile", "pdb", "from_tape"])]
     pub controlfile: Option<String>,
+    /// Where a disk also holds redo, control, archived, flashback or parameter files, copy its datafiles back instead of
+    /// swapping it: the time depends on their size
+    #[arg(long, conflicts_with_all = ["tablespace", "datafile", "pdb", "from_tape", "controlfile"])]
+    pub copy: bool,
     /// A database that is down may be started in MOUNT, to read its control files
     #[arg(long)]
     pub mount: bool,

@@ -12,6 +12,7 @@ pub mod media;
 pub mod names;
 pub mod params;
 pub mod preview;
+pub mod private;
 pub mod production;
 pub mod shell;
 pub mod sql;

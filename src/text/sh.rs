@@ -9,7 +9,8 @@ use serde::Serialize;
 mod recovery;
 
 pub use recovery::{
-    Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside, OtherFiles, PutControl,
+    CopyFiles, CopyOne, Keep, KeptCompare, KeptFile, KeptRemove, KeptRestore, LocalTime, LogHeads, MoveAside,
+    OtherFiles, PutControl,
 };
 
 /// The environment of sqlplus and rman, and of nothing else.
@@ -173,7 +174,7 @@ pub struct FarStart<'a> {
     pub job: &'a str,
     /// Home and instance.
     pub env: &'a OracleEnv,
-    /// `rman` or `sqlplus`
+    /// `rman`, `sqlplus` or `sh`
     pub program: &'a str,
     /// What it runs.
     pub text: &'a str,

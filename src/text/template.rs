@@ -37,6 +37,7 @@ templates! {
     "rman/validate_blocks.tera",
     "rman/validate_log.tera",
     "sh/bounded.tera",
+    "sh/copy_files.tera",
     "sh/copy_out.tera",
     "sh/device_free.tera",
     "sh/device_wait.tera",

@@ -114,7 +114,7 @@ impl FromTape<'_, '_> {
         }
         let on_tape = &snapshot.record.tape;
         snapshot.tape = Some(Restoring { pieces: on_tape.pieces, bytes: on_tape.bytes, restored });
-        let request = Request { to, wish: None, abort: self.args.abort, controlfile: false };
+        let request = Request { to, wish: None, abort: self.args.abort, controlfile: false, copy: false };
         let one = [snapshot];
         let prepared = recover::prepare(self.site, &session.world, session.database, facts, &one, &request)?;
         let prepared = with_whole_logs(session, self.args, prepared)?;

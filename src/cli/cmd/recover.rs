@@ -97,7 +97,7 @@ fn prepared(site: &Site, session: &Session<'_>, args: &Recover, to: To) -> Resul
         true => recover::control::narrow(&session.world, &mut facts, &all, &to),
         false => Ok(()),
     };
-    let request = Request { to, wish: wish(args), abort: args.abort, controlfile };
+    let request = Request { to, wish: wish(args), abort: args.abort, controlfile, copy: args.copy };
     let prepared =
         narrowed.and_then(|()| recover::prepare(site, &session.world, session.database, &facts, &all, &request));
     let prepared = prepared.and_then(|prepared| with_whole_logs(session, args, prepared));

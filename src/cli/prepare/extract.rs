@@ -40,7 +40,7 @@ pub fn extract(
     let vm = gather::vm(world, &database.vm)?;
     refuse_machine(&vm)?;
     let facts = gather::host(world, &database.host)?;
-    let disks = disks(&layout, &unit, &vm)?;
+    let disks = work_disks(&layout, &unit.slots, &vm)?;
     let at = args.at.as_deref().map(|dir| at(world, &database.host, &facts, dir)).transpose()?;
     let guest = Guest { name: database.host.clone(), host: database.host.clone(), vm: vm.id };
     Ok(ExtractParams {
@@ -77,7 +77,7 @@ fn unit(layout: &SnapshotLayout, record: &SnapshotRecord, args: &Extract) -> Res
 }
 
 /// The kernel's word for a layered file system says nothing of what the disk has: there /etc/fstab tells.
-fn with_type(mut unit: Unit, fstab: &[fstab::Line]) -> Unit {
+pub fn with_type(mut unit: Unit, fstab: &[fstab::Line]) -> Unit {
     let known = |fstype: &str| device::ON_DISK.contains(&fstype);
     let told = fstab.iter().find(|line| line.target == unit.target && known(&line.fstype));
     if let Some(line) = told.filter(|_| !known(&unit.fstype)) {
@@ -110,13 +110,14 @@ fn refuse_machine(vm: &VmFacts) -> Result<(), Fault> {
     finding::refusal(&machine(vm)).map_or(Ok(()), Err)
 }
 
-fn disks(layout: &SnapshotLayout, unit: &Unit, vm: &VmFacts) -> Result<Vec<WorkDisk>, Fault> {
+/// The golden disks of these slots, each with a free slot of the database's own Vm.
+pub fn work_disks(layout: &SnapshotLayout, slots: &BTreeSet<u32>, vm: &VmFacts) -> Result<Vec<WorkDisk>, Fault> {
     let mut free = free_slots(vm, EXTRACT_SLOTS);
     let pair = |golden: &crate::flow::snapshot::GoldenDisk| {
         let media_slot = free.next().ok_or_else(|| no_slot(&vm.name, EXTRACT_SLOTS))?;
         Ok(WorkDisk { slot: golden.slot, golden: golden.id.clone(), repository: golden.repository.clone(), media_slot })
     };
-    layout.disks.iter().filter(|golden| unit.slots.contains(&golden.slot)).map(pair).collect()
+    layout.disks.iter().filter(|golden| slots.contains(&golden.slot)).map(pair).collect()
 }
 
 fn no_slot(vm: &str, slots: std::ops::Range<u32>) -> Fault {

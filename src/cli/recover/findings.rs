@@ -17,6 +17,8 @@ pub struct Seen<'a> {
     pub part: bool,
     /// The snapshot's control file is used.
     pub controlfile: bool,
+    /// Datafiles may be copied where their disk cannot be swapped.
+    pub copy: bool,
 }
 
 impl Seen<'_> {
@@ -96,14 +98,32 @@ fn machine(seen: &Seen<'_>) -> Vec<Finding> {
     }
 }
 
+/// Whether something else would go back in time with the datafiles. A log device of a file system over two disks holds no
+/// file by name, and tempfiles may go.
+pub fn cannot_be_swapped(disk: &Disk) -> bool {
+    !disk.swap.possible && disk.roles != [FileKind::Temp].into()
+}
+
+/// What helps where a disk cannot be swapped.
+fn instead(seen: &Seen<'_>) -> &'static str {
+    if seen.part || seen.snapshot.tape.is_some() {
+        return "move what does not belong there to another disk; ovmirror check shows the files";
+    }
+    "add --copy: its datafiles are copied back, which takes as long as they are large; or move what does not belong there \
+     to another disk (ovmirror check shows the files)"
+}
+
 /// What goes back in time with the datafiles.
 fn disks(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for disk in seen.disks().filter(|disk| !disk.swap.possible && disk.roles != [FileKind::Temp].into()) {
-        // A log device of a file system over two disks holds no file by name.
+    let fixed = || seen.disks().filter(|disk| cannot_be_swapped(disk));
+    for disk in fixed().filter(|_| !seen.copy) {
         let text = format!("it cannot be swapped: {}", disk.swap.because);
-        let remedy = "move what does not belong there to another disk; ovmirror check shows the files";
-        found.push(Finding::error("REC-MIXED", &disk.device, text, remedy));
+        found.push(Finding::error("REC-MIXED", &disk.device, text, instead(seen)));
+    }
+    if seen.copy && fixed().next().is_none() {
+        let text = "every datafile disk can be swapped: nothing is copied";
+        found.push(Finding::warn("REC-COPY", &seen.facts.db.identity.name, text, ""));
     }
     for golden in &seen.snapshot.layout.disks {
         match seen.facts.vm.disks.iter().find(|disk| disk.slot == golden.slot) {
@@ -113,6 +133,8 @@ fn disks(seen: &Seen<'_>) -> Vec<Finding> {
                 found.push(Finding::error("REC-SLOT", format!("slot {}", golden.slot), text, remedy));
             }
             Some(_) if seen.snapshot.tape.is_some() => {}
+            // Its work copy takes a slot of its own.
+            Some(_) if seen.copy && fixed().any(|disk| disk.facts.slot == golden.slot) => {}
             Some(disk) if disk.repository.as_ref() != Some(&golden.repository) => {
                 let text = "the disk lies in another repository than its snapshot, which a reflink cannot leave";
                 let remedy = "choose a snapshot that was made since the disk was moved";

@@ -1,6 +1,7 @@
 //! `ovmirror recover`, before its run: what is seen, what is decided, what is printed.
 
 pub mod control;
+mod copy;
 mod disks;
 mod facts;
 mod findings;

@@ -7,7 +7,7 @@ use super::{
     tape,
 };
 use crate::{
-    flow::recover::{RecoverParams, SwapDisk},
+    flow::recover::{CopyUnit, RecoverParams, SwapDisk},
     recovery::{Chain, To, Until},
     step::params::Way,
     survey::{Finding, device_of_slot},
@@ -68,6 +68,7 @@ pub fn plan(
         },
         way: if params.way == Way::Server { "server" } else { "manager" },
         disks: params.disks.iter().map(disk).collect(),
+        copies: params.copying.units.iter().map(|unit| copy(params, unit)).collect(),
         redo_bytes: chain.bytes(),
         logs: chain.links,
         usual_ms,
@@ -78,6 +79,18 @@ pub fn plan(
             .map(|control| plan::ControlPlan { places: control.places.clone(), lost: control.lost }),
         tape: snapshot.tape.as_ref().map(tape::Restoring::plan),
         findings,
+    }
+}
+
+fn copy(params: &RecoverParams, unit: &CopyUnit) -> plan::CopyPlan {
+    let disks = params.copying.disks.iter().filter(|disk| unit.unit.slots.contains(&disk.slot));
+    plan::CopyPlan {
+        mount: unit.unit.target.clone(),
+        device: unit.unit.source.clone(),
+        golden: disks.clone().map(|disk| disk.golden.to_string()).collect(),
+        work_slots: disks.map(|disk| disk.media_slot).collect(),
+        files: unit.copied(),
+        bytes: unit.bytes(),
     }
 }
 

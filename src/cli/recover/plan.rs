@@ -22,6 +22,8 @@ pub struct Plan {
     pub because: String,
     pub way: &'static str,
     pub disks: Vec<Disk>,
+    /// File systems whose datafiles are copied, because their disks cannot be swapped.
+    pub copies: Vec<CopyPlan>,
     pub logs: Vec<Link>,
     pub redo_bytes: u64,
     /// Milliseconds that a recovery of this database took usually.
@@ -79,6 +81,31 @@ impl ControlPlan {
     }
 }
 
+#[derive(Debug, Serialize)]
+pub struct CopyPlan {
+    pub mount: String,
+    pub device: String,
+    pub golden: Vec<String>,
+    /// Slots of the database's Vm that the work copies take meanwhile.
+    pub work_slots: Vec<u32>,
+    pub files: Vec<String>,
+    /// Bytes that the copies may take, beside the present files.
+    pub bytes: u64,
+}
+
+impl CopyPlan {
+    fn text(&self) -> String {
+        format!(
+            "{} ({}): {} datafiles, {}, from a work copy of {}; the present ones are kept beside them as NAME.ovm-RUN",
+            self.mount,
+            self.device,
+            self.files.len(),
+            bytes(self.bytes),
+            self.golden.join(" ")
+        )
+    }
+}
+
 /// What is read from tape, and by whom.
 #[derive(Debug, Serialize)]
 pub struct TapePlan {
@@ -131,6 +158,9 @@ impl Plan {
                 ),
             );
         }
+        for copy in &self.copies {
+            line("copy", copy.text());
+        }
         line("way", self.way.to_owned());
         line("kept", format!("{} until `ovmirror commit`", self.kept));
         line("redo", format!("{} logs, {}", self.logs.len(), bytes(self.redo_bytes)));
@@ -158,7 +188,18 @@ impl Plan {
 
     fn expected(&self) -> String {
         let usual = self.usual_ms.map(|ms| format!("usually {:.0} s in all", ms as f64 / 1000.0));
-        usual.unwrap_or_else(|| "seconds for the swap, then the time that the redo takes".to_owned())
+        let copied: u64 = self.copies.iter().map(|copy| copy.bytes).sum();
+        match (usual, copied) {
+            (Some(usual), 0) => usual,
+            (Some(usual), all) => format!("{usual}; this time {} are copied with the database down", bytes(all)),
+            (None, 0) => "seconds for the swap, then the time that the redo takes".to_owned(),
+            (None, all) => {
+                format!(
+                    "the time that copying {} takes with the database down, then the time that the redo takes",
+                    bytes(all)
+                )
+            }
+        }
     }
 }
 

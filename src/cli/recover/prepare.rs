@@ -1,7 +1,7 @@
 //! From the request and what was seen to the plan and the parameters of the run.
 
 use super::{
-    control,
+    control, copy,
     disks::{going_back, golden_is_whole, keep, kept_folder, options, swap_disks},
     facts::{Facts, Snapshot},
     findings::{self, Seen},
@@ -30,6 +30,8 @@ pub struct Request {
     pub abort: bool,
     /// `--controlfile snapshot`
     pub controlfile: bool,
+    /// Datafiles are copied where their disk cannot be swapped.
+    pub copy: bool,
 }
 
 /// The snapshot, the plan and, where nothing speaks against it, the parameters.
@@ -52,7 +54,15 @@ pub fn prepare(
     let then = &snapshot.layout.surveyed.datafiles;
     let changed = changed(then, &facts.db.datafiles, &goal.until);
     let part = request.wish.is_some();
-    let seen = Seen { facts, snapshot, changed: &changed, until: &goal.until, part, controlfile: request.controlfile };
+    let seen = Seen {
+        facts,
+        snapshot,
+        changed: &changed,
+        until: &goal.until,
+        part,
+        controlfile: request.controlfile,
+        copy: request.copy,
+    };
     let mut findings = findings::findings(&seen);
     if let Some(refusal) = finding::refusal(&findings) {
         return Err(refusal);
@@ -61,7 +71,8 @@ pub fn prepare(
         golden_is_whole(world, snapshot)?;
     }
     let part = request.wish.as_ref().map(|wish| part::part(world, facts, snapshot, wish, &request.to)).transpose()?;
-    let units = part::units(facts, snapshot, part.as_ref())?;
+    let (units, copied) = copy::split(part::units(facts, snapshot, part.as_ref())?, copy::fixed(facts, request.copy));
+    let copying = copy::copying(world, facts, snapshot, (&units, copied), &changed)?;
     findings.extend(match &snapshot.tape {
         None => going_back(world, facts, &units)?,
         Some(_) => tape::left_behind(world, facts, &units, &database.skip, snapshot)?,
@@ -114,6 +125,7 @@ pub fn prepare(
         units,
         part,
         controlfile,
+        copying,
     };
     let usual_ms = crate::catalog::usual_ms(&site.store()?, &facts.site.database, crate::flow::recover::NAME)?;
     Ok(Prepared { plan: page::plan(facts, snapshot, &goal, &request.to, &params, chain, findings, usual_ms), params })

@@ -1,4 +1,4 @@
-//! Programs that outlive our connection (rman, a long RECOVER in sqlplus): `sh/far_*.tera` leave pid, exit status and
+//! Programs that outlive our connection (rman, a long RECOVER in sqlplus, a long copy): `sh/far_*.tera` leave pid, exit status and
 //! log in the run's folder, and a look is one short command.
 
 use super::RmanError;
@@ -43,6 +43,8 @@ pub enum Program {
     Rman,
     /// `sqlplus -S -L /nolog`
     Sqlplus,
+    /// `sh`, which ends its own children when it is ended by TERM.
+    Shell,
 }
 
 /// The far programs of one run on one host.
@@ -86,6 +88,7 @@ impl Far {
         let program = match program {
             Program::Rman => "rman",
             Program::Sqlplus => "sqlplus",
+            Program::Shell => "sh",
         };
         let printed = self.call(&FarStart { run: &self.run, job, env: &self.env, program, text })?.text();
         match printed.lines().last().map(str::trim) {

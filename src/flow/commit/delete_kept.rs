@@ -1,4 +1,4 @@
-//! The kept set on the database's VM is deleted.
+//! The kept set on the database's VM is deleted, and what lies beside its name under the run's mark.
 
 use super::params::CommitParams;
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
 };
 use std::sync::Arc;
 
+/// Files named in one command.
+const AT_ONCE: usize = 100;
+
 pub struct DeleteKept(pub Arc<CommitParams>);
 
 impl Step<World> for DeleteKept {
@@ -17,14 +20,14 @@ impl Step<World> for DeleteKept {
     type Out = ();
 
     fn describe(&self) -> String {
-        format!("delete the control files and logs that {} kept", self.0.run)
+        format!("delete the control files, logs and datafiles that {} kept", self.0.run)
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let (p, run) = (&self.0.recovery, self.0.run.as_str());
-        for file in p.added.iter().filter(|file| !file.swapped) {
-            let aside = file.aside(run);
-            shell::words(cx.world, &p.site.host, &["rm", "-f", &aside, &format!("{aside}.new")])?;
+        for some in p.beside(run).chunks(AT_ONCE) {
+            let files = some.iter().map(String::as_str);
+            shell::words(cx.world, &p.site.host, &["rm", "-f"].into_iter().chain(files).collect::<Vec<_>>())?;
         }
         recover::remove_kept(cx.world, p, run).map(Ran::Done)
     }

@@ -6,7 +6,6 @@ mod list_files;
 mod mount_read_only;
 mod new_ids;
 mod params;
-mod private;
 mod release_ids;
 mod replay;
 mod take_down;

@@ -1,10 +1,10 @@
 //! The copy where its files are read.
 
-use super::{ExtractParams, private};
+use super::ExtractParams;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    step::{World, device, gather, preview::told, shell},
+    step::{World, device, gather, preview::told, private, shell},
 };
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! New ids for a copy whose twin is looked for by its id: two file systems of one UUID or label in one machine, and the
 //! next boot may mount the wrong one.
 
-use super::{ExtractParams, NewIds, private};
+use super::{ExtractParams, NewIds};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
@@ -10,6 +10,7 @@ use crate::{
         media::places,
         params::WorkDisk,
         preview::told,
+        private,
         shell::{self, failed},
     },
 };

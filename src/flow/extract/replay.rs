@@ -1,11 +1,11 @@
 //! The journal of a crash image is replayed by a writable mount; a read-only mount alone would show the file system as it
 //! was before, and `norecovery` files that are cut.
 
-use super::{ExtractParams, private};
+use super::ExtractParams;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    step::{World, device, folder, preview::told},
+    step::{World, device, folder, preview::told, private},
 };
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use crate::{
     fault::{Fault, Remedy},
     step::{
         World,
-        media::{backend, work_copy::WorkCopy},
+        media::work_copy::WorkCopy,
         preview::{later, told},
     },
 };
@@ -34,9 +34,7 @@ impl Step<World> for TakeDown {
         for disk in &self.0.disks {
             let key = disk.slot.to_string();
             let Some((_, copy)) = copies.iter().find(|(slot, _)| slot.as_ref() == Some(&key)) else { continue };
-            map_here(&self.0, disk).unmap(cx.world, cx.run, copy)?;
-            backend::is_gone(cx.world, self.0.way, cx.run, disk)?;
-            cx.world.manager.delete_disk(copy).map_err(|e| e.fault())?;
+            map_here(&self.0, disk).take_off(cx.world, cx.run, copy)?;
         }
         Ok(Ran::Done(()))
     }

@@ -1,15 +1,12 @@
 //! Files that the snapshot does not have: those from before the target are made again and recovered from redo, those
 //! from behind it are left out. A file on a disk that is not swapped is moved aside first, never overwritten (law 4).
 
-use super::{
-    params::{AddedFile, RecoverParams},
-    preview,
-};
+use super::{beside, params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind},
+    fault::Fault,
     port::{Bind, Statement},
-    step::{World, gather, preview::told, production, shell, sql as ask},
+    step::{World, preview::told, production, sql as ask},
     text::{Release, sql},
 };
 use std::sync::Arc;
@@ -52,50 +49,10 @@ impl AddedFiles {
         later.chain(added).collect()
     }
 
-    /// Files that stay on their disk, under the name that is wanted.
-    fn in_the_way(&self) -> impl Iterator<Item = &AddedFile> {
-        self.0.added.iter().filter(|file| !file.swapped)
+    /// Files that stay on their disk.
+    fn staying(&self) -> Vec<String> {
+        self.0.added.iter().filter(|file| !file.swapped).map(|file| file.name.clone()).collect()
     }
-
-    fn exists(&self, cx: &Cx<'_, World>, path: &str) -> Result<bool, Fault> {
-        let places = gather::places(cx.world, &self.0.site.host, &[path.to_owned()])?;
-        Ok(places.iter().any(Option::is_some))
-    }
-
-    /// Files that stay on their disk: from the name to the name aside, or back.
-    fn move_aside(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        for file in self.in_the_way() {
-            let aside = file.aside(cx.run);
-            if !self.exists(cx, &aside)? && self.exists(cx, &file.name)? {
-                shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &aside])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn move_back(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
-        for file in self.in_the_way() {
-            let aside = file.aside(cx.run);
-            if !self.exists(cx, &aside)? {
-                continue;
-            }
-            // What this run made may have been worked on since.
-            let new = format!("{aside}.new");
-            if self.exists(cx, &file.name)? {
-                if self.exists(cx, &new)? {
-                    return Err(both_there(file, &new));
-                }
-                shell::words(cx.world, &self.0.site.host, &["mv", &file.name, &new])?;
-            }
-            shell::words(cx.world, &self.0.site.host, &["mv", &aside, &file.name])?;
-        }
-        Ok(())
-    }
-}
-
-fn both_there(file: &AddedFile, new: &str) -> Fault {
-    Fault::new(Kind::Stuck, "REC-034", format!("both {} and {new} are there: neither is overwritten", file.name))
-        .hint("look which of them is wanted, and move the other one away")
 }
 
 impl Step<World> for AddedFiles {
@@ -105,7 +62,7 @@ impl Step<World> for AddedFiles {
 
     fn describe(&self) -> String {
         if self.0.controlfile.is_some() {
-            return format!("move {} files aside that were added since and are made again", self.in_the_way().count());
+            return format!("move {} files aside that were added since and are made again", self.staying().len());
         }
         format!(
             "make {} files again that were added since, leave {} out that are from behind the target",
@@ -120,10 +77,10 @@ impl Step<World> for AddedFiles {
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let batch = self.batch()?;
-        if self.0.controlfile.is_some() && self.in_the_way().next().is_none() {
+        if self.0.controlfile.is_some() && self.staying().is_empty() {
             return Ok(Ran::Skipped((), "redo adds files that the snapshot's control file does not know".to_owned()));
         }
-        self.move_aside(cx)?;
+        beside::set_aside(cx.world, &self.0.site.host, cx.run, &self.staying())?;
         if self.0.controlfile.is_some() {
             return Ok(Ran::Done(()));
         }
@@ -142,10 +99,11 @@ impl Step<World> for AddedFiles {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        if self.in_the_way().next().is_some() {
+        let staying = self.staying();
+        if !staying.is_empty() {
             // Nothing is renamed under an instance that has it open.
             production::stop(cx.world, &self.0.site, self.0.release()?)?;
         }
-        self.move_back(cx)
+        beside::put_back(cx.world, &self.0.site.host, cx.run, &staying)
     }
 }

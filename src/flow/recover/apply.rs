@@ -57,7 +57,7 @@ pub fn recover<T: Template>(cx: &Cx<'_, World>, p: &RecoverParams, what: &T, log
 pub fn printed(cx: &Cx<'_, World>, p: &RecoverParams, body: &str, logs: usize) -> Result<String, Fault> {
     folder::make(cx.world, &p.site.host, cx.run)?;
     let far = Far::new(cx.world.remote.clone(), p.site.host.clone(), p.site.env(), cx.run, cx.world.limits.command);
-    let job = job(&far)?;
+    let job = job(&far, "recover")?;
     let script = far_script(p.site.role(), body).map_err(|e| e.fault())?;
     far.start(Program::Sqlplus, &job, &script).map_err(|e| e.fault().on(&p.site.host))?;
     let patience = Patience { first: FIRST, every: EVERY, stall: cx.world.limits.rman_stall };
@@ -66,17 +66,17 @@ pub fn printed(cx: &Cx<'_, World>, p: &RecoverParams, body: &str, logs: usize) -
     Ok(String::from_utf8_lossy(&printed).into_owned())
 }
 
-/// The first name that no ended job has: a RECOVER that failed is begun again under another one.
-fn job(far: &Far) -> Result<String, Fault> {
+/// The first name that no ended job has: one that failed is begun again under another one.
+pub fn job(far: &Far, word: &str) -> Result<String, Fault> {
     for attempt in 1..=ATTEMPTS {
-        let name = format!("recover{attempt}");
+        let name = format!("{word}{attempt}");
         let look = far.poll(&name, 0).map_err(|e| e.fault())?;
         if matches!(look.state, State::Absent | State::Running) {
             return Ok(name);
         }
     }
-    Err(Fault::new(Kind::Stuck, "REC-028", format!("media recovery was tried {ATTEMPTS} times"))
-        .hint("recover by hand: the files are in their places"))
+    Err(Fault::new(Kind::Stuck, "REC-028", format!("{word} was tried {ATTEMPTS} times"))
+        .hint("do it by hand: ovmirror show RUN tells how far the run is"))
 }
 
 /// Redo says how far it is by the logs it is done with.

@@ -20,7 +20,7 @@ pub struct Recovered {
 
 impl Step<World> for Recover {
     const KIND: &'static str = "recover";
-    const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "only the reflinks are changed, and they go" };
+    const UNDO: UndoPolicy = UndoPolicy::Nothing { because: "only reflinks and copies are changed, and they go" };
     type Out = Recovered;
 
     fn describe(&self) -> String {

@@ -6,9 +6,11 @@ mod apply;
 mod archive;
 mod aside;
 mod backup_control;
+mod beside;
 mod bring;
 mod checks;
 mod connect;
+pub mod copy;
 mod folder;
 mod headers;
 mod keep;
@@ -34,6 +36,7 @@ mod unmount;
 mod whole;
 
 pub use added::is_managed;
+pub use copy::{CopyFile, CopyUnit, Copying, must_have_room};
 pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
 pub use params::{AddedFile, FromTape, Part, RecoverParams, SnapshotControl, SwapDisk};
@@ -49,7 +52,8 @@ use std::sync::Arc;
 /// The flow's name in journals.
 pub const NAME: &str = "recover";
 
-type Steps = Vec<Box<dyn AnyStep<World>>>;
+type AnyOne = Box<dyn AnyStep<World>>;
+type Steps = Vec<AnyOne>;
 
 /// The procedure, top-down.
 pub fn flow(params: RecoverParams) -> Result<Flow<World>, Fault> {
@@ -71,16 +75,18 @@ fn before(p: &Arc<RecoverParams>) -> Steps {
     for disk in &p.disks {
         steps.push(erase(new_disk::NewDisk { p: p.clone(), disk: disk.clone() }));
     }
+    steps.extend(copy::bring_here(p));
     steps.push(erase(bring::BringLogs(p.clone())));
     steps.push(erase(archive::ArchiveCurrent(p.clone())));
     steps
 }
 
-/// The database goes down with the way back kept, its disks are swapped, and it comes up and forward to the target.
+/// The database goes down with the way back kept, its disks are swapped (or its datafiles copied), and it comes up and forward to the target.
 fn whole(p: &Arc<RecoverParams>, steps: &mut Steps) {
     steps.push(erase(shutdown::ShutDown(p.clone())));
     steps.push(erase(keep::Keep(p.clone())));
     swap_disks(p, steps);
+    steps.extend(copy::copy(p));
     if p.controlfile.is_some() {
         steps.push(erase(put_control::PutControl(p.clone())));
     }

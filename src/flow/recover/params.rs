@@ -1,5 +1,6 @@
 //! What a recovery is started with. It goes into the journal, so that the plan can be built from it again.
 
+use super::{beside, copy::Copying};
 use crate::{
     fault::Fault,
     model::{ObjectId, RunId, Scn},
@@ -44,14 +45,6 @@ pub struct AddedFile {
     pub managed: bool,
     /// Whether its disk is swapped, so that the file goes with it; else it is moved aside.
     pub swapped: bool,
-}
-
-impl AddedFile {
-    /// The name that the present file gets while its disk is not swapped.
-    #[must_use]
-    pub fn aside(&self, run: &str) -> String {
-        format!("{}.ovm-{run}", self.name)
-    }
 }
 
 /// Parameters of a recovery of the whole database.
@@ -114,6 +107,9 @@ pub struct RecoverParams {
     /// The snapshot's control file is used; none: the present one.
     #[serde(default)]
     pub controlfile: Option<SnapshotControl>,
+    /// Datafiles that are copied, because their disks cannot be swapped.
+    #[serde(default)]
+    pub copying: Copying,
 }
 
 /// Disks that another run restored from tape: they take the place of reflinks.
@@ -229,6 +225,14 @@ impl RecoverParams {
             skip: &self.skip,
             restored: self.tape.as_ref().map(|tape| &tape.checkpoints),
         }
+    }
+
+    /// Files that lie beside their names under the run's mark until `commit`, old or new.
+    #[must_use]
+    pub fn beside(&self, run: &str) -> Vec<String> {
+        let staying = self.added.iter().filter(|file| !file.swapped).map(|file| file.name.as_str());
+        let names = staying.chain(self.copying.units.iter().flat_map(|unit| unit.names()));
+        names.flat_map(|path| [beside::name(path, run), beside::name_of_new(path, run)]).collect()
     }
 
     /// Whether a device lies on one of the swapped disks.

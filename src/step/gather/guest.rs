@@ -58,6 +58,14 @@ pub fn home(world: &World, host: &HostName, env: &OracleEnv) -> Result<Home, Fau
     Ok(Home { missing: all("missing "), release: all("release ").pop(), tz: all("tz ").pop() })
 }
 
+/// Free space of the file system of a path, for users that are not root.
+pub fn free_kib(world: &World, host: &HostName, path: &str) -> Result<u64, Fault> {
+    let printed = shell::words(world, host, &["df", "-P", "-k", path])?;
+    let fields = printed.lines().nth(1).map(|line| line.split_ascii_whitespace());
+    let free = fields.and_then(|mut fields| fields.nth(3)).and_then(|field| field.parse().ok());
+    free.ok_or_else(|| folder::not_understood(host, &printed))
+}
+
 /// Where each name really lies, links followed, in the same order; `None` for one that is not there.
 pub fn places(world: &World, host: &HostName, paths: &[String]) -> Result<Vec<Option<String>>, Fault> {
     if paths.is_empty() {

@@ -61,6 +61,13 @@ impl MapDisk {
         backend::is_alone(world, self.way, run, &self.disk)?;
         manager.delete_mapping(&mapping.id).map_err(|e| e.fault())
     }
+
+    /// Takes the mapping away and then deletes the work copy.
+    pub fn take_off(&self, world: &World, run: &str, copy: &ObjectId) -> Result<(), Fault> {
+        self.unmap(world, run, copy)?;
+        backend::is_gone(world, self.way, run, &self.disk)?;
+        world.manager.delete_disk(copy).map_err(|e| e.fault())
+    }
 }
 
 impl Step<World> for MapDisk {

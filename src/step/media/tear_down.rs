@@ -1,6 +1,6 @@
 //! The way out: instance down, file systems unmounted, disks unmapped, work copies deleted, folder gone.
 
-use super::{backend, instance, map, stage::Stage, work_copy::WorkCopy};
+use super::{instance, map, stage::Stage, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Remedy},
@@ -51,10 +51,9 @@ impl Step<World> for TearDown {
 impl TearDown {
     fn remove(&self, cx: &Cx<'_, World>, slot: Option<&str>, copy: &ObjectId) -> Result<(), Fault> {
         let of_slot = self.0.disks.iter().find(|disk| slot == Some(disk.slot.to_string().as_str()));
-        if let Some(disk) = of_slot {
-            map::MapDisk::to_media(&self.0, disk).unmap(cx.world, cx.run, copy)?;
-            backend::is_gone(cx.world, self.0.way, cx.run, disk)?;
+        match of_slot {
+            Some(disk) => map::MapDisk::to_media(&self.0, disk).take_off(cx.world, cx.run, copy),
+            None => cx.world.manager.delete_disk(copy).map_err(|e| e.fault()),
         }
-        cx.world.manager.delete_disk(copy).map_err(|e| e.fault())
     }
 }

@@ -120,3 +120,25 @@ pub struct OtherFiles<'a> {
 impl Template for OtherFiles<'_> {
     const NAME: &'static str = "sh/other_files.tera";
 }
+
+/// A datafile of a work copy and the name that its copy gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CopyOne {
+    /// Where the work copy is mounted.
+    pub from: String,
+    /// Its name at the database.
+    pub to: String,
+    /// Its name while it is not whole.
+    pub part: String,
+}
+
+/// Copies datafiles with owner and mode. Prints `at BYTES` as it goes on, last `copied`; or `size PATH`, `owner PATH` or
+/// `taken PATH` with another status than 0. Ends its `cp` when it is ended by TERM.
+#[derive(Debug, Clone, Serialize)]
+pub struct CopyFiles<'a> {
+    /// The files.
+    pub files: &'a [CopyOne],
+}
+impl Template for CopyFiles<'_> {
+    const NAME: &'static str = "sh/copy_files.tera";
+}

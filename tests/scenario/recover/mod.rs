@@ -1,6 +1,7 @@
 //! Recoveries that go wrong, are taken back, or are refused.
 
 mod control;
+mod copy;
 mod in_the_way;
 mod parts;
 mod refusals;

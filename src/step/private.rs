@@ -1,10 +1,10 @@
-//! Mounts of an extract's own: below the run's folder, where nobody else looks.
+//! Mounts of a run's own: below its folder, where nobody else looks.
 
+use super::{World, device, folder, gather, shell};
 use crate::{
     fault::{Fault, Kind},
     model::HostName,
     port::{Clock, Polled, poll},
-    step::{World, device, folder, gather, shell},
 };
 use std::time::Duration;
 
@@ -49,11 +49,17 @@ pub fn unmount(world: &World, clock: &dyn Clock, host: &HostName, device: &str, 
 
 /// Makes absent what a run has below its folder: mounts of the device, then the folder.
 pub fn clear(world: &World, host: &HostName, run: &str, device: &str) -> Result<(), Fault> {
+    leave(world, host, run, device)?;
+    folder::remove(world, host, run)
+}
+
+/// Unmounts the device wherever below the run's folder it is mounted.
+pub fn leave(world: &World, host: &HostName, run: &str, device: &str) -> Result<(), Fault> {
     let below = format!("/.ovmirror/{run}/");
     let facts = gather::host(world, host)?;
     let ours = facts.mounts.iter().filter(|mount| mount.source == device && mount.target.contains(&below));
     for mount in ours {
         device::unmount(world, host, device, &mount.target)?;
     }
-    folder::remove(world, host, run)
+    Ok(())
 }
