@@ -11,6 +11,9 @@ mod drill_steps;
 #[path = "scenario/hold.rs"]
 mod hold;
 #[cfg(test)]
+#[path = "scenario/lost_golden.rs"]
+mod lost_golden;
+#[cfg(test)]
 #[path = "scenario/restored.rs"]
 mod restored;
 #[cfg(test)]
@@ -39,7 +42,7 @@ mod tests {
     pub(super) type Choice = (&'static str, &'static str);
     pub(super) const STANDBY: Choice = ("vm = \"bckvm\"", "controlfile = \"standby\"");
     const PREFIX: Choice = ("vm = \"bckvm\"", "mount = \"prefix\"");
-    const WAY_SERVER: Choice = ("server = \"ovs1\"", "way = \"server\"");
+    pub(super) const WAY_SERVER: Choice = ("server = \"ovs1\"", "way = \"server\"");
 
     /// A site with a snapshot.
     pub(super) fn made(up: &[&str], choices: &[Choice]) -> Site {

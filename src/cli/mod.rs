@@ -3,6 +3,7 @@
 mod args;
 mod cmd;
 mod confirm;
+mod golden;
 pub mod output;
 mod prepare;
 mod recover;

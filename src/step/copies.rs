@@ -4,7 +4,7 @@ use super::World;
 use crate::{
     driver::ovm::{ObjectKind, OvmName},
     fault::{Fault, Remedy},
-    model::ObjectId,
+    model::{ObjectId, RunId, Tag, TagKind},
 };
 use std::collections::BTreeSet;
 
@@ -27,7 +27,14 @@ pub fn found(world: &World, mark: &str) -> Result<Option<ObjectId>, Fault> {
     Ok(ours.map(|disk| disk.id))
 }
 
-/// A copy that was cut off from its name.
-pub fn unnamed(world: &World, before: &BTreeSet<ObjectId>, golden: &ObjectId) -> Result<Option<ObjectId>, Fault> {
-    world.manager.unnamed_copy(before, golden).map_err(|e| e.fault())
+/// A copy of a snapshot's disk that was cut off from its name. It is told also where the golden disk is gone by now: that
+/// carried the snapshot's mark.
+pub fn unnamed(
+    world: &World,
+    before: &BTreeSet<ObjectId>,
+    golden: &ObjectId,
+    (snapshot, slot): (&RunId, u32),
+) -> Result<Option<ObjectId>, Fault> {
+    let mark = Tag::new(snapshot, TagKind::Disk, Some(slot.to_string()));
+    world.manager.unnamed_copy(before, golden, &mark.to_string()).map_err(|e| e.fault())
 }

@@ -8,6 +8,7 @@ use crate::{
     catalog::{self, SnapshotRecord, SnapshotState},
     cli::{
         args::Drill,
+        golden,
         output::{drill, json},
         prepare,
         report::Reporter,
@@ -34,6 +35,7 @@ pub fn run(site: &Site, args: &Drill, out: &Reporter) -> Result<ExitCode, Fault>
         session.settle_interrupted()?;
     }
     let params = prepare::drill(site, &session.world, database, &record, args.to, checks)?;
+    golden::must_hang(&session.world, &record, |_| true)?;
     let flow = flow::drill::flow(params.clone())?;
     if args.dry_run {
         plan::show(&[Plan::of(&flow, &session.world, &name)?], out);

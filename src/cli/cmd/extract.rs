@@ -8,6 +8,7 @@ use crate::{
     catalog::{self, RunInfo, RunWord, SnapshotRecord, SnapshotState},
     cli::{
         args::Extract,
+        golden,
         output::{extract as shown, human, json},
         prepare,
         report::Reporter,
@@ -41,6 +42,7 @@ fn open(site: &Site, args: &Extract, out: &Reporter) -> Result<ExitCode, Fault> 
         session.settle_interrupted()?;
     }
     let params = prepare::extract::extract(site, &session.world, (&name, database), &record, args)?;
+    golden::must_hang(&session.world, &record, |slot| params.disks.iter().any(|disk| disk.slot == slot))?;
     let flow = flow::extract::flow(params.clone())?;
     if args.dry_run {
         plan::show(&[Plan::of(&flow, &session.world, &name)?], out);

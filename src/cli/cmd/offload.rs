@@ -8,6 +8,7 @@ use crate::{
     catalog::{self, SnapshotRecord, SnapshotState, TapeState},
     cli::{
         args::Offload,
+        golden,
         output::{human, json},
         prepare,
         report::Reporter,
@@ -23,12 +24,15 @@ pub fn run(site: &Site, args: &Offload, out: &Reporter) -> Result<ExitCode, Faul
     refuse(&record)?;
     let (name, database) = site.database(record.database.as_str())?;
     let session = Session::open(site, &name, database, args.wait_lock, out)?;
+    if !args.dry_run {
+        session.settle_interrupted()?;
+    }
+    golden::must_hang(&session.world, &record, |_| true)?;
     if args.dry_run {
         let params = prepare::offload(site, &session.world, database, &record, args.roll_forward)?;
         plan::show(&[Plan::of(&flow::offload::flow(params)?, &session.world, &name)?], out);
         return Ok(ExitCode::SUCCESS);
     }
-    session.settle_interrupted()?;
     offload(site, &session, &record, args.roll_forward).map_err(|fault| judged(&session, &record, fault))?;
     let records = [catalog::find_snapshot(&session.store, record.id.as_str())?];
     out.result(&json::list(&records, out.simulated()), &human::list(&records, out.simulated()));

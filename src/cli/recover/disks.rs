@@ -2,42 +2,29 @@
 
 use super::facts::{Facts, Snapshot};
 use crate::{
+    cli::golden,
     config::Database,
-    fault::{Fault, Kind, Remedy},
+    fault::{Fault, Kind},
     flow::recover::SwapDisk,
-    model::{ObjectId, Tag, TagKind},
     step::{World, gather},
     survey::{DbFacts, FileKind, Finding, HostFacts, Mount, Unit},
     text::sh::KeptFile,
 };
 use std::collections::BTreeSet;
 
-/// The golden disks hang from the clone that the snapshot's run made, at their slots and under their marks (law 9).
+/// The golden disks are there.
 pub fn golden_is_whole(world: &World, snapshot: &Snapshot) -> Result<(), Fault> {
-    let gone = |what: String| {
-        Fault::new(
-            Kind::User,
-            "REC-060",
-            format!("snapshot {} is not whole at the manager: {what}", snapshot.record.id),
-        )
-        .hint("choose another one: --to snapshot=ID")
-        .hint(format!("where its tape is ok, restore from there: --from-tape {}", snapshot.record.id))
-        .hint_command("what there is", "ovmirror list")
-    };
-    let clone = ObjectId::new(&snapshot.layout.clone).map_err(|e| gone(e.to_string()))?;
-    let disks = world.manager.vm_disks(&clone).map_err(|e| gone(e.fault().to_string()))?;
-    for golden in &snapshot.layout.disks {
-        let there = disks.iter().find(|disk| disk.slot == golden.slot).and_then(|disk| disk.disk.as_ref());
-        if there.is_none_or(|disk| disk.id != golden.id) {
-            return Err(gone(format!("its clone does not hold {} at slot {}", golden.id, golden.slot)));
-        }
-        let shown = world.manager.disk(&golden.id).map_err(|e| gone(e.fault().to_string()))?;
-        let mark = Tag::new(&snapshot.record.id, TagKind::Disk, Some(golden.slot.to_string())).to_string();
-        if shown.name != mark {
-            return Err(gone(format!("disk {} is named {}, not {mark}", golden.id, shown.name)));
-        }
-    }
-    Ok(())
+    golden::hangs(
+        world,
+        (&snapshot.record.id, &snapshot.layout),
+        |_| true,
+        |what| {
+            Fault::new(Kind::User, "REC-060", what)
+                .hint("choose another one: --to snapshot=ID")
+                .hint(format!("where its tape is ok, restore from there: --from-tape {}", snapshot.record.id))
+                .hint_command("what there is", "ovmirror list")
+        },
+    )
 }
 
 /// Options that mount(8) takes; the kernel's list has others (seclabel, attr2 …) that it may refuse.

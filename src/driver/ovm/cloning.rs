@@ -136,7 +136,7 @@ impl Manager {
         let text = self.release()?.clone_disk(disk, repository);
         let touches = vec![(ObjectKind::VirtualDisk, disk.clone())];
         let change = self.lasting(text, touches, words(&[disk.as_str(), &source.name]));
-        let look = || self.new_disk(before, &source);
+        let look = || self.new_disk(before, &source.name);
         let made = match self.change(&change)? {
             Sent::InDoubt(why) => self.settle(&change, why, look)?,
             Sent::Done((block, _)) => match made(&block).filter(|made| !before.contains(&made.id)) {
@@ -153,31 +153,62 @@ impl Manager {
     }
 
     /// A copy of the disk that was cut off from its name: the one disk that was not there before, is called after its
-    /// source, and is mapped by nobody (law 8). A clone that is still at work is waited for.
-    pub fn unnamed_copy(&self, before: &BTreeSet<ObjectId>, disk: &ObjectId) -> Result<Option<ObjectId>, OvmError> {
-        let source = self.disk(disk)?;
-        for job in self.open_jobs(&words(&[disk.as_str(), &source.name]))? {
+    /// source, and is mapped by nobody (law 8). A clone that is still at work is waited for. The source may be gone by
+    /// now: then `called` says how it was named.
+    pub fn unnamed_copy(
+        &self,
+        before: &BTreeSet<ObjectId>,
+        disk: &ObjectId,
+        called: &str,
+    ) -> Result<Option<ObjectId>, OvmError> {
+        let shown = self.shown_name(disk)?;
+        let name = shown.as_deref().unwrap_or(called);
+        for job in self.open_jobs(&words(&[disk.as_str(), name]))? {
             self.wait_job(&job.id, self.deadlines.settle)?;
         }
-        let Some(copy) = self.new_disk(before, &source)? else { return Ok(None) };
-        Ok((!self.is_mapped(&copy)?).then_some(copy))
+        let Some(copy) = self.new_disk(before, name)? else { return Ok(None) };
+        if self.is_mapped(&copy)? {
+            return Ok(None);
+        }
+        if shown.is_none() && self.disk(&copy)?.name == name {
+            return Err(either(&copy, name));
+        }
+        Ok(Some(copy))
+    }
+
+    /// The name of a disk; none where the manager lists it no more.
+    fn shown_name(&self, disk: &ObjectId) -> Result<Option<String>, OvmError> {
+        match self.disk(disk) {
+            Ok(shown) => Ok(Some(shown.name)),
+            Err(OvmError::Refused { .. }) if !self.exists(ObjectKind::VirtualDisk, disk)? => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The one disk that was not there before and is called after its source (`System.img (2)`).
-    pub fn new_disk(&self, before: &BTreeSet<ObjectId>, source: &VirtualDisk) -> Result<Option<ObjectId>, OvmError> {
+    pub fn new_disk(&self, before: &BTreeSet<ObjectId>, source: &str) -> Result<Option<ObjectId>, OvmError> {
         let new = |disk: &Ref| !before.contains(&disk.id) && disk.name.as_deref().is_some_and(|n| is_copy(n, source));
         let hits = self.list(ObjectKind::VirtualDisk)?.into_iter().filter(new).collect();
-        let name = format!("copy of {}", source.name);
+        let name = format!("copy of {source}");
         Ok(only(ObjectKind::VirtualDisk, &name, hits)?.map(|found| found.id))
     }
 }
 
 /// The display name of a cloned disk is its source's name, mostly with ` (N)` behind it.
-fn is_copy(name: &str, source: &VirtualDisk) -> bool {
-    name.strip_prefix(source.name.as_str()).is_some_and(|rest| {
+fn is_copy(name: &str, source: &str) -> bool {
+    name.strip_prefix(source).is_some_and(|rest| {
         let number = rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')'));
         rest.is_empty() || number.is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()))
     })
+}
+
+/// Without the source its copy cannot be told from a source that somebody has brought back.
+fn either(disk: &ObjectId, name: &str) -> OvmError {
+    OvmError::NotUnderstood {
+        command: format!("show VirtualDisk id={disk}"),
+        why: format!("`{name}` may be a copy of the disk of that name, which is gone, or that disk brought back"),
+        output: format!("{disk}  {name}"),
+    }
 }
 
 fn cloned(id: ObjectId, spec: &CloneSpec, block: &Block, took: Duration) -> ClonedVm {

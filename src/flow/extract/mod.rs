@@ -38,8 +38,8 @@ pub fn flow(params: ExtractParams) -> Result<Flow<World>, Fault> {
         steps.push(erase(DisksBefore));
     }
     for disk in &p.disks {
-        let (database, way) = (p.database.clone(), p.way);
-        steps.push(erase(WorkCopy { database, way, disk: disk.clone() }));
+        let (database, snapshot, way) = (p.database.clone(), p.snapshot.clone(), p.way);
+        steps.push(erase(WorkCopy { database, snapshot, way, disk: disk.clone() }));
     }
     if let Some(ids) = &p.new_ids {
         steps.extend(new_ids_steps(&p, ids));

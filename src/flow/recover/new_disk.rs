@@ -71,7 +71,9 @@ impl NewDisk {
 
     fn unnamed(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
         match cx.maybe::<DisksBefore>()? {
-            Some(before) if self.p.way == Way::Manager => copies::unnamed(cx.world, &before, &self.disk.golden),
+            Some(before) if self.p.way == Way::Manager => {
+                copies::unnamed(cx.world, &before, &self.disk.golden, (&self.p.snapshot, self.disk.slot))
+            }
             _ => Ok(None),
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     driver::dom0::RepoPath,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    model::{DbName, ObjectId, TagKind},
+    model::{DbName, ObjectId, RunId, TagKind},
     step::{
         World, copies,
         names::{marked, run_id},
@@ -15,6 +15,7 @@ use crate::{
 };
 pub struct WorkCopy {
     pub database: DbName,
+    pub snapshot: RunId,
     pub way: Way,
     pub disk: WorkDisk,
 }
@@ -23,7 +24,7 @@ impl WorkCopy {
     /// Of a disk of a clone for the media host.
     #[must_use]
     pub fn of(p: &CloneParams, disk: &WorkDisk) -> Self {
-        Self { database: p.site.database.clone(), way: p.way, disk: disk.clone() }
+        Self { database: p.site.database.clone(), snapshot: p.snapshot.clone(), way: p.way, disk: disk.clone() }
     }
 
     fn slot(&self) -> String {
@@ -55,7 +56,7 @@ impl WorkCopy {
     /// A copy that was cut off from its name. Runs of before have no list of disks, and nothing is told without it.
     fn unnamed(&self, cx: &Cx<'_, World>) -> Result<Option<ObjectId>, Fault> {
         match cx.maybe::<DisksBefore>()? {
-            Some(before) => copies::unnamed(cx.world, &before, &self.disk.golden),
+            Some(before) => copies::unnamed(cx.world, &before, &self.disk.golden, (&self.snapshot, self.disk.slot)),
             None => Ok(None),
         }
     }

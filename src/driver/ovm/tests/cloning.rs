@@ -214,7 +214,7 @@ fn a_copy_without_its_name_is_found(#[case] after: &str, #[case] mapped: &str, #
         .ok("list VirtualDisk", after)
         .ok("list VmDiskMapping", "  id:m1  name:m")
         .ok("show VmDiskMapping id=m1", &mapping);
-    let copy = manager(script).unnamed_copy(&before(), &id("d1.img")).unwrap();
+    let copy = manager(script).unnamed_copy(&before(), &id("d1.img"), "ovm.x.disk.2").unwrap();
     assert_eq!(copy.as_ref().map(ObjectId::as_str), found);
 }
 
@@ -224,7 +224,40 @@ fn disks_that_were_there_before_or_have_another_name_are_not_ours() {
         .ok("show VirtualDisk id=d1.img", SOURCE)
         .ok("list Job", "  None")
         .ok("list VirtualDisk", "  id:d8.img  name:someone's\n  id:d1.img  name:u01\n  id:d0.img  name:u01 (2)");
-    assert_eq!(manager(script).unnamed_copy(&before(), &id("d1.img")).unwrap(), None);
+    assert_eq!(manager(script).unnamed_copy(&before(), &id("d1.img"), "ovm.x.disk.2").unwrap(), None);
+}
+
+const COPY_OF_GONE: &str = "  Name = ovm.x.disk.2 (3)\n  Id = d7.img\n  Max (GiB) = 4.0\n  Repository Id = r1  [repo]";
+
+/// The source is gone: what it was called tells its copy, unless it may be the source itself again.
+#[rstest]
+#[case::nothing_was_made("  id:d8.img  name:someone's", None)]
+#[case::a_copy("  id:d7.img  name:ovm.x.disk.2 (3)", Some("d7.img"))]
+#[case::of_another_slot("  id:d7.img  name:ovm.x.disk.22", None)]
+fn a_copy_is_found_without_its_source(#[case] after: &str, #[case] found: Option<&str>) {
+    let mut script = v34()
+        .fails("show VirtualDisk id=d1.img", "no such object")
+        .ok("list VirtualDisk", after)
+        .ok("list Job", "  None")
+        .ok("list VirtualDisk", after);
+    if found.is_some() {
+        script = script.ok("list VmDiskMapping", "  None").ok("show VirtualDisk id=d7.img", COPY_OF_GONE);
+    }
+    let copy = manager(script).unnamed_copy(&before(), &id("d1.img"), "ovm.x.disk.2").unwrap();
+    assert_eq!(copy.as_ref().map(ObjectId::as_str), found);
+}
+
+#[test]
+fn what_may_be_the_source_brought_back_is_not_taken_for_its_copy() {
+    let script = v34()
+        .fails("show VirtualDisk id=d1.img", "no such object")
+        .ok("list VirtualDisk", "  None")
+        .ok("list Job", "  None")
+        .ok("list VirtualDisk", "  id:d7.img  name:ovm.x.disk.2")
+        .ok("list VmDiskMapping", "  None")
+        .ok("show VirtualDisk id=d7.img", &COPY_OF_GONE.replace(" (3)", ""));
+    let error = manager(script).unnamed_copy(&before(), &id("d1.img"), "ovm.x.disk.2").unwrap_err();
+    assert!(error.to_string().contains("brought back"), "{error}");
 }
 
 #[test]
