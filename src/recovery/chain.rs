@@ -140,7 +140,7 @@ fn missing(at: Scn, resetlogs: Scn, before: Option<&Link>) -> Fault {
         .hint("restore it into the archive destination (RMAN: RESTORE ARCHIVELOG FROM SCN …), then try again");
     match before.and_then(|link| link.next) {
         Some(end) => fault.hint(format!("or recover to what there is: --to scn={end}")),
-        None => fault.hint("or choose an older snapshot whose logs are all there: --to snapshot=ID"),
+        None => fault.hint("or go to the end of a snapshot: --to snapshot=ID (every change since is lost)"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which snapshot a recovery begins from: the newest on the incarnation path that is good and ends below the target.
+//! Which snapshots a recovery may begin from, newest first: on the incarnation path, good, and ended below the target.
 
 use super::incarnation::Path;
 use crate::{
@@ -42,11 +42,12 @@ impl Candidate {
     }
 }
 
-/// The newest that serves: the latest incarnation, then the highest END (law 15). A fault names what speaks against each.
-pub fn choose<'a>(path: &Path, all: &'a [Candidate], below: Option<Scn>) -> Result<&'a Candidate, Fault> {
-    let fit = all.iter().filter(|one| one.refused(path, below).is_none());
-    let newest = fit.max_by_key(|one| (path.position(one.resetlogs, &one.time), one.end));
-    newest.ok_or_else(|| none(path, all, below))
+/// Those that serve, best first: the latest incarnation, then the highest END (law 15). Where there is none, a fault names
+/// what speaks against each.
+pub fn serving<'a>(path: &Path, all: &'a [Candidate], below: Option<Scn>) -> Result<Vec<&'a Candidate>, Fault> {
+    let mut fit: Vec<&Candidate> = all.iter().filter(|one| one.refused(path, below).is_none()).collect();
+    fit.sort_by_key(|one| std::cmp::Reverse((path.position(one.resetlogs, &one.time), one.end)));
+    if fit.is_empty() { Err(none(path, all, below)) } else { Ok(fit) }
 }
 
 fn none(path: &Path, all: &[Candidate], below: Option<Scn>) -> Fault {
@@ -97,19 +98,19 @@ mod tests {
             // Of the abandoned branch, with the highest SCN of all.
             candidate(5, 500, "t2", 900),
         ];
-        let found = choose(&branches(), &all, below.map(Scn::new));
-        assert_eq!(found.ok().map(|one| one.id.clone()), chosen.map(|n| all[n - 1].id.clone()));
+        let found = serving(&branches(), &all, below.map(Scn::new));
+        assert_eq!(found.ok().map(|fit| fit[0].id.clone()), chosen.map(|n| all[n - 1].id.clone()));
     }
 
     #[test]
     fn a_refusal_says_what_would_work() {
         let all = [candidate(1, 1, "t1", 200), candidate(5, 500, "t2", 900)];
-        let fault = choose(&branches(), &all, Some(Scn::new(100))).unwrap_err();
+        let fault = serving(&branches(), &all, Some(Scn::new(100))).unwrap_err();
         assert!(fault.causes[0].contains("consistent from SCN 200"), "{fault:?}");
         assert!(fault.causes[1].contains("left by a later RESETLOGS"), "{fault:?}");
         assert!(fault.hints[0].text.contains("--to scn=201"), "{fault:?}");
         let rejected = [Candidate { rejected: true, ..candidate(1, 1, "t1", 200) }];
-        assert!(choose(&branches(), &rejected, None).unwrap_err().causes[0].contains("rejected"));
+        assert!(serving(&branches(), &rejected, None).unwrap_err().causes[0].contains("rejected"));
     }
 
     proptest! {
@@ -123,7 +124,7 @@ mod tests {
             let all: Vec<_> = ends.iter().enumerate().map(|(n, (end, i, rejected))| {
                 Candidate { rejected: *rejected, ..candidate(n as u16, of[*i].0, of[*i].1, *end) }
             }).collect();
-            if let Ok(one) = choose(&branches(), &all, Some(Scn::new(below))) {
+            for one in serving(&branches(), &all, Some(Scn::new(below))).unwrap_or_default() {
                 prop_assert!(!one.rejected && one.end < Scn::new(below));
                 prop_assert!(one.time != "t2" && (one.time != "t1" || one.end < Scn::new(400)));
             }

@@ -9,7 +9,7 @@ pub mod moment;
 pub mod target;
 
 pub use chain::{Chain, Link, Online, Place};
-pub use choose::{Candidate, choose};
+pub use choose::{Candidate, serving};
 pub use files::{Changed, changed};
 pub use incarnation::{Incarnation, Path};
 pub use target::{To, Until};

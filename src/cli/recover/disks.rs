@@ -6,7 +6,7 @@ use crate::{
     config::Database,
     fault::{Fault, Kind},
     flow::recover::SwapDisk,
-    step::{World, gather},
+    step::{World, gather, shell},
     survey::{DbFacts, FileKind, Finding, HostFacts, Mount, Unit},
     text::sh::KeptFile,
 };
@@ -20,7 +20,6 @@ pub fn golden_is_whole(world: &World, snapshot: &Snapshot) -> Result<(), Fault> 
         |_| true,
         |what| {
             Fault::new(Kind::User, "REC-060", what)
-                .hint("choose another one: --to snapshot=ID")
                 .hint(format!("where its tape is ok, restore from there: --from-tape {}", snapshot.record.id))
                 .hint_command("what there is", "ovmirror list")
         },
@@ -112,6 +111,25 @@ pub fn kept_folder(database: &Database, db: &DbFacts, host: &HostFacts, units: &
         Fault::new(Kind::User, "REC-063", "there is no disk beside the swapped ones to keep the way back on")
             .hint("set kept = \"/folder\" for the database")
     })
+}
+
+/// The kept folder, tried before the database goes down: where it really lies, and whether it can be made there.
+pub fn kept_is_usable(world: &World, facts: &Facts, kept: &str, units: &[Unit]) -> Result<(), Fault> {
+    let above: Vec<String> = std::path::Path::new(kept).ancestors().map(|path| path.display().to_string()).collect();
+    let real = gather::places(world, &facts.site.host, &above)?.into_iter().flatten().next().unwrap_or_default();
+    let wrong = |why: String| {
+        Fault::new(Kind::User, "REC-064", format!("the way back cannot be kept in {kept}: {why}"))
+            .hint(
+                "set kept = \"/folder\" for the database: on a disk that is not swapped, for the Oracle user to write",
+            )
+            .on(&facts.site.host)
+    };
+    let mount = facts.host.mount_of(&real).map(|mount| mount.target.as_str());
+    if let Some(unit) = units.iter().find(|unit| Some(unit.target.as_str()) == mount) {
+        return Err(wrong(format!("{real} lies on {}, whose disk is swapped", unit.target)));
+    }
+    let tried = shell::words(world, &facts.site.host, &["test", "-d", &real, "-a", "-w", &real]);
+    tried.map(drop).map_err(|_| wrong(format!("{real} is no folder that the Oracle user may write")))
 }
 
 /// Control files, then online logs, then the parameter file, under names of their own.

@@ -2,7 +2,8 @@
 
 use super::facts::{Facts, Snapshot};
 use crate::{
-    model::Scn,
+    fault::Fault,
+    model::{RunId, Scn},
     recovery::{Changed, Link, Until},
     survey::{DataFile, Disk, FileKind, Finding, Unit},
 };
@@ -260,6 +261,12 @@ fn end(seen: &Seen<'_>) -> Vec<Finding> {
         )],
         _ => Vec::new(),
     }
+}
+
+/// A newer snapshot that does not serve.
+pub fn passed_over(id: &RunId, why: &Fault) -> Finding {
+    let text = format!("is newer and does not serve: {}", why.message);
+    Finding::warn("REC-OLDER", id.as_str(), text, "an older one is taken, which needs more redo")
 }
 
 /// A log without its archived copy: it is gone as soon as its group comes round again.

@@ -4,7 +4,7 @@ use super::facts::{Facts, Snapshot};
 use crate::{
     fault::{Fault, Kind},
     model::Scn,
-    recovery::{Candidate, Incarnation, To, Until, chain, choose},
+    recovery::{Candidate, Incarnation, To, Until, chain, serving},
     step::{World, gather},
 };
 use chrono::{DateTime, FixedOffset, SubsecRound};
@@ -25,7 +25,7 @@ pub fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<G
     let goal = match to {
         To::Latest => Goal { until: Until::Complete, below: None, before: None, time: None },
         To::Scn(scn) => at(*scn),
-        To::Snapshot(id) => at(by_id(all, id)?.record.end_scn.next()),
+        To::Snapshot(id) => at(on_path(facts, by_id(all, id)?)?.record.end_scn.next()),
         To::Time(moment) => to_time(world, facts, *moment)?,
     };
     let present = facts.redo.path.present().resetlogs;
@@ -53,6 +53,18 @@ fn earlier(target: &str, present: &Incarnation) -> Fault {
         .hint("a recovery that is not committed yet can be taken back: ovmirror undo RUN")
         .hint("or take a snapshot from before it with its own control file: --controlfile snapshot, and where that is not \
             enough, --to snapshot=ID")
+}
+
+/// A snapshot of a branch that was left is behind nothing that is to come.
+fn on_path<'a>(facts: &Facts, snapshot: &'a Snapshot) -> Result<&'a Snapshot, Fault> {
+    let identity = &snapshot.layout.surveyed.identity;
+    if facts.redo.path.position(identity.resetlogs_change, &identity.resetlogs_time).is_some() {
+        return Ok(snapshot);
+    }
+    let text = format!("snapshot {} is an orphan: a RESETLOGS left its incarnation", snapshot.record.id);
+    Err(Fault::new(Kind::User, "REC-053", text)
+        .hint("a recovery that is not committed yet can be taken back: ovmirror undo RUN")
+        .hint("or go there with its own control file: --controlfile snapshot"))
 }
 
 pub fn by_id<'a>(all: &'a [Snapshot], id: &str) -> Result<&'a Snapshot, Fault> {
@@ -85,7 +97,7 @@ fn to_time(world: &World, facts: &Facts, moment: DateTime<FixedOffset>) -> Resul
     let as_shown = wall.time.replacen(':', " ", 1);
     let present = facts.redo.path.present();
     if as_shown <= present.time {
-        return Err(earlier(&as_shown, present));
+        return Err(earlier(&moment.to_rfc3339(), present));
     }
     let end = chain::end_of_moment(&facts.redo.links, &facts.redo.path, &as_shown).or(facts.branch_end);
     Ok(Goal { until: Until::Time(wall.time), below: end, before: end, time: Some(moment) })
@@ -102,20 +114,19 @@ fn candidate(one: &Snapshot) -> Candidate {
     }
 }
 
-/// The snapshot that serves it.
-pub fn chosen<'a>(facts: &Facts, all: &'a [Snapshot], to: &To, goal: &Goal) -> Result<&'a Snapshot, Fault> {
+/// The snapshots that serve it, best first; never none.
+pub fn chosen<'a>(facts: &Facts, all: &'a [Snapshot], to: &To, goal: &Goal) -> Result<Vec<&'a Snapshot>, Fault> {
     let in_time = |one: &&Snapshot| goal.time.is_none_or(|time| one.record.ended_at < time);
     let fit: Vec<Candidate> = match to {
         To::Snapshot(id) => vec![candidate(by_id(all, id)?)],
         _ => all.iter().filter(in_time).map(candidate).collect(),
     };
-    let found = choose(&facts.redo.path, &fit, goal.before).map_err(|fault| match goal.time {
+    let found = serving(&facts.redo.path, &fit, goal.before).map_err(|fault| match goal.time {
         Some(time) if fit.len() < all.len() => {
             fault.cause(format!("{} snapshots ended behind {}", all.len() - fit.len(), time.to_rfc3339()))
         }
         _ => fault,
     })?;
-    all.iter()
-        .find(|one| one.record.id == found.id)
-        .ok_or_else(|| Fault::new(Kind::Bug, "REC-059", "the chosen snapshot is not in the list"))
+    let by_id = |found: &Candidate| all.iter().find(|one| one.record.id == found.id);
+    Ok(found.into_iter().filter_map(by_id).collect())
 }

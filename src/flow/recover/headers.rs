@@ -63,7 +63,7 @@ impl Headers {
         let text = format!("what is mounted is not snapshot {}: {why}", self.0.snapshot);
         Fault::new(Kind::External, "REC-027", text)
             .hint_command("see what is known of the snapshot", format!("ovmirror show {}", self.0.snapshot))
-            .hint("choose another one: --to snapshot=ID, or a target that an older one serves")
+            .hint("go to the end of another one: --to snapshot=ID (every change since is lost), or to a target that an older one serves")
             .on(&self.0.site.host)
     }
 }

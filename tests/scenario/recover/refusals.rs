@@ -28,6 +28,7 @@ fn recover_refusals() {
     kept_logs(&site);
     another_disk(&site);
     guard(&site);
+    kept_folder(&site);
     offline(&site);
     assert_eq!(traces(&site), before, "a refusal left something");
     down(&site);
@@ -141,6 +142,25 @@ fn another_disk(site: &Site) {
     rename(&format!("ovm.{id}.disk.2"));
 }
 
+/// Where the way back is kept is looked at while the database works: also behind a link.
+fn kept_folder(site: &Site) {
+    let good = super::state::kept(site);
+    let configured = |from: &str, to: &str| {
+        site.reconfigure(&format!("kept = \"{from}\""), &format!("kept = \"{to}\""));
+    };
+    site.says("slot021", "ln -s /u02/oradata $HOME/elsewhere");
+    let link = format!("{}/elsewhere/kept", site.says("slot021", "echo $HOME"));
+    let mut before = good.clone();
+    for (kept, why) in [("/etc/passwd/kept", "may write"), (link.as_str(), "is swapped")] {
+        configured(&before, kept);
+        let text = refuses(site, "latest", "REC-064");
+        assert!(text.contains(why), "{text}");
+        kept.clone_into(&mut before);
+    }
+    configured(&before, &good);
+    site.says("slot021", "rm $HOME/elsewhere");
+}
+
 /// A guard of whoever it may be: it may send END BACKUP at any moment.
 fn guard(site: &Site) {
     let folder = "d=$HOME/.ovmirror/ORCL-20200101T000000-abcd; mkdir -p $d";
@@ -150,6 +170,26 @@ fn guard(site: &Site) {
     let text = refuses(site, "latest", "REC-GUARD");
     assert!(text.contains("the guard of run RUN lives"), "{text}");
     site.says("slot021", &format!("kill {pid}; rm -r $HOME/.ovmirror/ORCL-20200101T000000-abcd"));
+}
+
+/// A newer snapshot that does not serve costs nothing but redo.
+#[test]
+fn recover_passes_over_a_newer_snapshot_that_is_gone() {
+    let site = mirrored("manager");
+    let older = site.newest_snapshot();
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    let newer = site.newest_snapshot();
+    work(&site, 10, 3);
+    let list = site.json(&["list"]);
+    let snapshots = list["snapshots"].as_array().unwrap();
+    let disk = snapshots.iter().find(|one| one["id"] == newer.as_str()).unwrap()["disks"][0]["id"].as_str().unwrap();
+    site.manager(&format!("edit VirtualDisk id={disk} name=somebody-elses"));
+    let plan = site.json(&["recover", "ORCL", "--plan", "--to", "latest"])["plan"].clone();
+    let findings = plan["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|one| one["code"] == "REC-OLDER" && one["subject"] == newer.as_str()), "{plan}");
+    let said = site.json(&["recover", "ORCL", "--yes", "--to", "latest"]);
+    assert_eq!(said["from"], older.as_str(), "{said}");
+    must_be_open(&site);
 }
 
 /// RECOVER leaves it out, so that it would stay as old as the snapshot.

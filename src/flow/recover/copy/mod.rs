@@ -25,7 +25,12 @@ use std::sync::Arc;
 /// While everything still works: the work copies, and their file systems at mount points of the run's own.
 pub fn bring_here(p: &Arc<RecoverParams>) -> Steps {
     let disks = &p.copying.disks;
-    let work = |disk: &WorkDisk| WorkCopy { database: p.site.database.clone(), way: p.way, disk: disk.clone() };
+    let work = |disk: &WorkDisk| WorkCopy {
+        database: p.site.database.clone(),
+        way: p.way,
+        disk: disk.clone(),
+        snapshot: p.snapshot.clone(),
+    };
     let mut steps: Steps = disks.iter().map(|disk| erase(work(disk))).collect();
     steps.extend(disks.iter().map(|disk| erase(map_here(p, disk))));
     steps.extend(units(p, |p, unit| erase(mount::MountCopy { p, unit })));
