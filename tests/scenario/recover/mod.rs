@@ -1,5 +1,6 @@
 //! Recoveries that go wrong, are taken back, or are refused.
 
+mod hanging;
 mod in_the_way;
 mod parts;
 mod refusals;
