@@ -18,6 +18,9 @@ mod layout;
 #[path = "scenario/media.rs"]
 mod media;
 #[cfg(test)]
+#[path = "scenario/off.rs"]
+mod off;
+#[cfg(test)]
 #[path = "scenario/refusal.rs"]
 mod refusal;
 #[cfg(test)]

@@ -176,6 +176,11 @@ mod tests {
         assert!(at("/home/oracle/file", "EXT-004").contains("is no folder"));
         assert!(at("/nowhere/at", "EXT-004").contains("mkdir -p /nowhere/at"));
         at("relative", "EXT-011");
+        for dir in ["/home/oracle/two words", "/home/oracle/$(id)", "/home/oracle/it's"] {
+            assert!(at(dir, "EXT-016").contains("/home/oracle/at"), "{dir}");
+            let copy = ["extract", &snapshot, "--path", NOTE, "--to", dir];
+            assert!(refused(&site, &copy, 1, "EXT-016").contains("--to /home/oracle/"), "{dir}");
+        }
         let other = refused(&site, &["extract", &snapshot, "--at", AT, "--disk", "3"], 1, "EXT-002");
         assert!(other.contains("it holds /u02 (slot 2)"), "{other}");
         refused(&site, &["extract", &snapshot, "--path", "/u03/x"], 1, "EXT-002");

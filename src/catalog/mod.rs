@@ -9,7 +9,7 @@ mod tests;
 
 pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
-pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, usual_ms};
+pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, unsettled, usual_ms};
 
 /// What a snapshot is; steps name these here and never see the store.
 pub use crate::store::{CatalogChange, Disk, Piece, SnapshotRecord, SnapshotState, Tape, TapeState};

@@ -102,9 +102,17 @@ pub fn live(store: &Store, now: DateTime<Utc>) -> Result<Vec<LiveRun>, Fault> {
 
 /// The runs of a database that wait for somebody: interrupted or stuck, the last begun first.
 pub fn unfinished(store: &Store, database: &DbName) -> Result<Vec<RunInfo>, Fault> {
-    let mut found = runs(store, Some(database))?;
-    found.retain(|run| matches!(run.state, RunWord::Interrupted | RunWord::Stuck));
-    Ok(found)
+    Ok(waiting(runs(store, Some(database))?))
+}
+
+/// The same of every database, also of one that is no longer configured.
+pub fn unsettled(store: &Store) -> Result<Vec<RunInfo>, Fault> {
+    Ok(waiting(runs(store, None)?))
+}
+
+fn waiting(mut runs: Vec<RunInfo>) -> Vec<RunInfo> {
+    runs.retain(|run| matches!(run.state, RunWord::Interrupted | RunWord::Stuck));
+    runs
 }
 
 /// Median duration of the done runs of a flow on a database, milliseconds.

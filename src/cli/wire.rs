@@ -5,7 +5,7 @@ use crate::{
     config::{Database, Host},
     driver::{
         dom0::{Server, ServerDeadlines},
-        ovm::{self, Manager},
+        ovm::{self, Guests, Manager},
         sqlplus::SqlPlus,
     },
     fault::{Fault, Kind},
@@ -20,6 +20,7 @@ use crate::{
     },
 };
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -39,10 +40,13 @@ pub fn world(site: &Site, database: Option<&Database>) -> Result<World, Fault> {
         sql: deadlines.sql.get(),
         clone: deadlines.clone.get(),
         rman_stall: deadlines.rman_stall.get(),
+        start_stop: deadlines.start_stop.get(),
     };
+    let manager = Arc::new(manager(&remote, &clock, &limits)?);
+    let remote: Arc<dyn Remote> = Arc::new(Guests::new(remote, manager.clone(), guests(site)));
     let become_words = database.and_then(|db| site.config.hosts.get(&db.host)).and_then(become_words);
     Ok(World {
-        manager: Arc::new(manager(&remote, &clock, &limits)?),
+        manager,
         dom0: database.and_then(|db| db.server.clone()).map(|host| Arc::new(server(&remote, &clock, host, &limits))),
         oci: Arc::new(OciSql),
         sqlplus: Arc::new(SqlPlus::new(remote.clone(), deadlines.connect.get() + deadlines.sql.get())),
@@ -59,6 +63,13 @@ fn manager(remote: &Arc<dyn Remote>, clock: &Arc<dyn Clock>, limits: &Limits) ->
     let deadlines = ovm::Deadlines { command: limits.command, job: limits.clone, ..ovm::Deadlines::default() };
     Manager::new(remote.clone(), clock.clone(), deadlines)
         .map_err(|error| Fault::new(Kind::Bug, "CFG-005", error.to_string()))
+}
+
+/// The VM of each host that is a guest.
+fn guests(site: &Site) -> BTreeMap<HostName, String> {
+    let databases = site.config.databases.values().map(|database| (database.host.clone(), database.vm.clone()));
+    let media = site.config.media.values().map(|media| (media.host.clone(), media.vm.clone()));
+    databases.chain(media).collect()
 }
 
 fn server(remote: &Arc<dyn Remote>, clock: &Arc<dyn Clock>, host: HostName, limits: &Limits) -> Server {

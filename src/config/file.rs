@@ -208,6 +208,7 @@ pub struct Deadlines {
     pub sql: Span,
     pub clone: Span,
     pub rman_stall: Span,
+    pub start_stop: Span,
 }
 
 impl Default for Deadlines {
@@ -218,6 +219,7 @@ impl Default for Deadlines {
             sql: Span::seconds(120),
             clone: Span::seconds(30 * 60),
             rman_stall: Span::seconds(30 * 60),
+            start_stop: Span::seconds(10 * 60),
         }
     }
 }

@@ -91,6 +91,7 @@ pub const KEYS: &[Key] = &[
     key("deadlines", "sql", "duration", "2m", "a statement"),
     key("deadlines", "clone", "duration", "30m", "a clone job outside the window"),
     key("deadlines", "rman_stall", "duration", "30m", "RMAN without any progress"),
+    key("deadlines", "start_stop", "duration", "10m", "one STARTUP or SHUTDOWN of an instance"),
 ];
 
 #[cfg(test)]

@@ -3,14 +3,23 @@
 use super::{World, params::DbSite, sql as ask};
 use crate::{
     driver::oracle_codes,
-    fault::{Fault, Kind},
+    engine::Cx,
+    fault::{Fault, Kind, Retry},
+    model::DbName,
+    port::{Event, Monitor},
     text::{self, Release, Template, sql, sqlplus},
 };
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{
+    sync::mpsc::{self, RecvTimeoutError},
+    time::Duration,
+};
 
-/// STARTUP and SHUTDOWN of a large instance take their time.
-pub const START_STOP: Duration = Duration::from_secs(600);
+/// A SHUTDOWN IMMEDIATE that does not end.
+pub const HANGING: &str = "REC-022";
+
+/// Between two words on a command that lasts.
+const EVERY: Duration = Duration::from_secs(10);
 
 /// What an instance is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,9 +63,45 @@ pub fn script<T: Template>(world: &World, site: &DbSite, context: &T, deadline: 
     said.map_err(|e| oracle_codes::explain(&e).on(&site.host))
 }
 
+/// SHUTDOWN IMMEDIATE, which waits for sessions that may never end: the reader is told that it is at work, and one that has
+/// used up its time is named as such.
+pub fn shut_down(cx: &Cx<'_, World>, site: &DbSite) -> Result<(), Fault> {
+    let (limit, began) = (cx.world.limits.start_stop, cx.clock.elapsed());
+    let (at_work, ended) = mpsc::channel::<()>();
+    let said = std::thread::scope(|scope| {
+        scope.spawn(move || tell_until(cx.monitor, &ended, &site.database, limit));
+        let said = script(cx.world, site, &sqlplus::ShutdownImmediate {}, limit);
+        drop(at_work);
+        said
+    });
+    let spent = cx.clock.elapsed().saturating_sub(began) >= limit;
+    said.map(drop)
+        .map_err(|fault| if spent && fault.retry == Retry::InDoubt { too_long(site, limit, &fault) } else { fault })
+}
+
+/// Says how long it has lasted, until the other end of the channel goes.
+fn tell_until(monitor: &dyn Monitor, ended: &mpsc::Receiver<()>, database: &DbName, limit: Duration) {
+    let mut waited = Duration::ZERO;
+    while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+        waited += EVERY;
+        let text = format!("{database}: SHUTDOWN IMMEDIATE has lasted {}; it may take {}", words(waited), words(limit));
+        monitor.tell(&Event::Note(text));
+    }
+}
+
+fn too_long(site: &DbSite, limit: Duration, why: &Fault) -> Fault {
+    let text = format!("{}: SHUTDOWN IMMEDIATE did not end within {}", site.database, words(limit));
+    Fault::new(Kind::External, HANGING, text).cause(why.to_string()).retry(Retry::InDoubt).on(&site.host)
+}
+
+/// `10m`, `1m 30s`.
+fn words(time: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
+}
+
 /// STARTUP MOUNT with the instance's own parameter file.
 pub fn mount(world: &World, site: &DbSite) -> Result<(), Fault> {
-    script(world, site, &sqlplus::StartupMount { pfile: "" }, START_STOP).map(drop)
+    script(world, site, &sqlplus::StartupMount { pfile: "" }, world.limits.start_stop).map(drop)
 }
 
 /// Brings it down, whatever it is in: SHUTDOWN IMMEDIATE, and SHUTDOWN ABORT where that does not end.
@@ -64,9 +109,9 @@ pub fn stop(world: &World, site: &DbSite, release: Release) -> Result<(), Fault>
     if state(world, site, release).is_ok_and(|state| state == State::Down) {
         return Ok(());
     }
-    let clean = script(world, site, &sqlplus::ShutdownImmediate {}, START_STOP);
+    let clean = script(world, site, &sqlplus::ShutdownImmediate {}, world.limits.start_stop);
     if clean.is_ok() {
         return Ok(());
     }
-    script(world, site, &sqlplus::ShutdownAbort {}, START_STOP).map(drop)
+    script(world, site, &sqlplus::ShutdownAbort {}, world.limits.start_stop).map(drop)
 }

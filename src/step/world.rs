@@ -23,6 +23,8 @@ pub struct Limits {
     pub clone: Duration,
     /// RMAN without any progress.
     pub rman_stall: Duration,
+    /// STARTUP or SHUTDOWN: those of a large instance take their time.
+    pub start_stop: Duration,
 }
 
 /// Everything outside.

@@ -125,7 +125,7 @@ fn sh_single(text: &str) -> Result<String, &'static str> {
 }
 
 /// An absolute path of plain characters, bare.
-fn sh_path(text: &str) -> Result<String, &'static str> {
+pub(super) fn sh_path(text: &str) -> Result<String, &'static str> {
     let bad = |c: char| !c.is_ascii_alphanumeric() && !"_./:@+=,-".contains(c);
     refuse(text, bad, "only letters, digits and _ . / : @ + = , - are allowed in this path")?;
     match text {

@@ -19,3 +19,8 @@ pub mod template;
 
 pub use release::Release;
 pub use template::{Template, check_own, render, render_own};
+
+/// Whether every script takes this path, for who is given one by a person; the reason where not.
+pub fn check_path(path: &str) -> Result<(), &'static str> {
+    filter::sh_path(path).map(drop)
+}

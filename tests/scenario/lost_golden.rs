@@ -60,9 +60,23 @@ fn a_run_is_taken_back_without_its_golden_disk(
     until("the manager was asked", || site.seen(&held) >= 1);
     run.kill();
     site.no_faults();
+    status_names_it(&site);
     lose_golden(&site);
     assert_eq!(ours(&site).len(), copies, "{:?}", ours(&site));
     site.ovmirror(&["heal"]).expect(0);
     assert_clean(&site, true);
     assert_eq!(ours(&site), Vec::<String>::new());
+    assert_eq!(site.json(&["status"])["unsettled"], serde_json::json!([]));
+}
+
+/// The first command of the night names what waits, and what to type.
+fn status_names_it(site: &Site) {
+    let run = site.json(&["runs"])["runs"][0]["id"].as_str().unwrap().to_owned();
+    let object = site.json(&["status"]);
+    assert_eq!((&object["runs"], &object["unsettled"][0]["id"]), (&serde_json::json!([]), &run.clone().into()));
+    assert_eq!(object["unsettled"][0]["state"], "interrupted");
+    let text = site.ovmirror(&["status"]).expect(0).stdout;
+    for wanted in ["1 run is not settled", "ovmirror heal ORCL", &format!("ovmirror undo {run}")] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
 }

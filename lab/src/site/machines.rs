@@ -45,6 +45,8 @@ pub struct Fleet {
     volumes: Volumes,
     authorized: String,
     running: Mutex<BTreeMap<String, Arc<Running>>>,
+    /// Where each answered last: a machine that is started again keeps its address.
+    answered: Mutex<BTreeMap<String, u16>>,
     started: Mutex<u32>,
 }
 
@@ -56,7 +58,15 @@ impl Fleet {
     /// Of this site; nothing runs yet.
     pub fn new(paths: Paths, site: Site, authorized: String) -> Self {
         let volumes = Volumes { mode: site.mode };
-        Self { paths, site, volumes, authorized, running: Mutex::default(), started: Mutex::new(0) }
+        Self {
+            paths,
+            site,
+            volumes,
+            authorized,
+            running: Mutex::default(),
+            answered: Mutex::default(),
+            started: Mutex::new(0),
+        }
     }
 
     /// What it is made of.
@@ -173,6 +183,7 @@ impl Fleet {
                 eprintln!("{error}");
             }
         })?;
+        locked(&self.answered).insert(machine.name.clone(), link.port);
         let number = self.next_number();
         locked(&self.running).insert(machine.name.clone(), Arc::new(Running { link, number, held }));
         self.publish()
@@ -230,7 +241,7 @@ impl Fleet {
             fstab: machine.fstab(self.site.fstab),
             old_guest: self.site.old_guest && machine.role != Role::Server,
             rtt_ms: self.site.rtt_ms,
-            port: machine.port,
+            port: locked(&self.answered).get(&machine.name).copied().unwrap_or(machine.port),
             folder,
             shared: self.paths.shared(),
             tape: self.paths.tape(),

@@ -29,6 +29,22 @@ fn down_leaves_nothing_and_state_survives() {
     }
 }
 
+/// A machine's address is its own: the configuration stays right when its VM is stopped and started.
+#[test]
+fn a_machine_keeps_its_port_over_a_restart_of_its_vm() {
+    for mode in modes() {
+        let lab = Lab::whole(mode, &[]);
+        let port = lab.machine("slot021")["port"].clone();
+        lab.ok("stop Vm name=slot021");
+        assert!(!lab.ssh("slot021", "true").status.success(), "{mode}: it is off");
+        lab.ok("start Vm name=slot021");
+        assert_eq!(lab.says("slot021", "hostname"), "slot021", "{mode}");
+        lab.ok("restart Vm name=slot021");
+        assert_eq!(lab.says("slot021", "hostname"), "slot021", "{mode}");
+        assert_eq!(lab.machine("slot021")["port"], port, "{mode}");
+    }
+}
+
 #[test]
 fn the_end_of_the_supervisor_is_the_end_of_everything() {
     for mode in modes() {

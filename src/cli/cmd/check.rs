@@ -11,13 +11,26 @@ pub fn run(site: &Site, args: &Check, out: &Reporter) -> Result<ExitCode, Fault>
     let mut findings = Vec::new();
     for (name, database) in site.databases(&args.databases)? {
         let world = wire::world(site, Some(database))?;
-        findings.extend(prepare::survey(site, &world, &name, database, true)?.findings);
+        match prepare::survey(site, &world, &name, database, true) {
+            Ok(seen) => findings.extend(seen.findings),
+            Err(fault) => findings.push(off(fault)?),
+        }
     }
     let value = serde_json::to_value(&findings)
         .map_err(|e| Fault::new(Kind::Bug, "CHK-001", "the findings cannot be written").cause(e.to_string()))?;
     out.result(&json::object(out.simulated(), "findings", value), &text(&findings));
     let refused = findings.iter().any(|finding| finding.level == Level::Error);
     Ok(ExitCode::from(if refused { Kind::User.exit_code() } else { 0 }))
+}
+
+/// A machine whose VM is off tells nothing, and that is the finding; any other failure stays one.
+fn off(fault: Fault) -> Result<Finding, Fault> {
+    if fault.code != "VM-STATUS" {
+        return Err(fault);
+    }
+    let subject = fault.context.host.clone().unwrap_or_default();
+    let remedy = fault.hints.first().map(|hint| hint.text.clone()).unwrap_or_default();
+    Ok(Finding::error(&fault.code, subject, fault.message, remedy))
 }
 
 fn text(findings: &[Finding]) -> String {

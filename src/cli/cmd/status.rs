@@ -3,7 +3,7 @@
 use crate::{
     catalog,
     cli::{
-        output::{human, json},
+        output::{human, json, unsettled::Status},
         report::Reporter,
         resolve::Site,
         wire::SystemClock,
@@ -19,6 +19,8 @@ pub fn run(site: &Site, out: &Reporter) -> Result<ExitCode, Fault> {
     let mut open = catalog::open_extracts(&store, None)?;
     // One that is being opened or closed is among the runs already.
     open.retain(|extract| !live.iter().any(|run| run.run.id == extract.run.id));
-    out.result(&json::status(&live, &open, out.simulated()), &human::status(&live, &open, out.simulated()));
+    let waiting = catalog::unsettled(&store)?;
+    let state = Status { live: &live, unsettled: &waiting, open: &open };
+    out.result(&json::status(&state, out.simulated()), &human::status(&state, out.simulated()));
     Ok(ExitCode::SUCCESS)
 }

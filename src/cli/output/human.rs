@@ -7,9 +7,11 @@ use super::{
         page, table,
     },
     units::{bytes, ms, time},
+    unsettled,
+    unsettled::Status,
 };
 use crate::{
-    catalog::{LiveRun, OpenExtract, RunInfo, Shown},
+    catalog::{LiveRun, RunInfo, Shown},
     engine::StepState,
     store::{RunState, SnapshotRecord, SnapshotState, StepRun, TapeState},
 };
@@ -71,12 +73,15 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> String {
 
 /// `status`.
 #[must_use]
-pub fn status(live: &[LiveRun], open: &[OpenExtract], simulated: bool) -> String {
-    match (live, open) {
+pub fn status(status: &Status<'_>, simulated: bool) -> String {
+    let runs = match (status.live, status.unsettled) {
+        ([], []) if status.open.is_empty() => return "Nothing runs.\n".to_owned(),
         ([], []) => "Nothing runs.\n".to_owned(),
-        ([], open) => format!("Nothing runs.\n{}{}", extract::open_extracts(open), lab(simulated)),
-        (live, open) => live_runs(live) + &extract::open_extracts(open) + lab(simulated),
-    }
+        ([], waiting) => format!("Nothing runs, but {} not settled:\n\n", unsettled::count(waiting)),
+        (live, []) => live_runs(live),
+        (live, waiting) => format!("{}\n{} not settled:\n\n", live_runs(live), unsettled::count(waiting)),
+    };
+    runs + &unsettled::text(status.unsettled) + &extract::open_extracts(status.open) + lab(simulated)
 }
 
 fn live_runs(live: &[LiveRun]) -> String {

@@ -1,7 +1,8 @@
 //! The JSON objects of contract.md: one object, with `schema` and `simulated`.
 
+use super::unsettled::{Status, next};
 use crate::{
-    catalog::{LiveRun, OpenExtract, RunInfo, Shown},
+    catalog::{RunInfo, Shown},
     fault::Fault,
     store::{RunState, SnapshotRecord, StepRun},
     text::report::Drill,
@@ -61,12 +62,19 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> Value {
     object(simulated, "runs", plain(&runs))
 }
 
-/// `status`: what runs, and `open_extracts`.
+/// `status`: what runs, `unsettled` runs with what to type, and `open_extracts`.
 #[must_use]
-pub fn status(live: &[LiveRun], open: &[OpenExtract], simulated: bool) -> Value {
-    let mut all = object(simulated, "runs", plain(&live));
-    all["open_extracts"] = plain(&open);
+pub fn status(status: &Status<'_>, simulated: bool) -> Value {
+    let mut all = object(simulated, "runs", plain(&status.live));
+    all["unsettled"] = status.unsettled.iter().map(unsettled).collect();
+    all["open_extracts"] = plain(&status.open);
     all
+}
+
+fn unsettled(run: &RunInfo) -> Value {
+    let mut object = plain(run);
+    object["next"] = plain(&next(run));
+    object
 }
 
 /// A failure.

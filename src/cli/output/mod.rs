@@ -10,5 +10,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 pub mod units;
+pub mod unsettled;
 
 pub use units::{bytes, duration, time};

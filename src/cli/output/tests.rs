@@ -1,4 +1,4 @@
-use super::{human, json};
+use super::{human, json, unsettled::Status};
 use crate::{
     catalog::{RunInfo, RunWord, Shown},
     engine::{Direction, End, EndState, Event, Header, Record, RunEvent, StepEvent, fold},
@@ -89,7 +89,32 @@ Simulated: this is a lab.
 RUN                        FLOW      STATE    STEP        ELAPSED       USUAL
 ORCL-20261121T204512-4f2a  snapshot  running  clone:2  1 min 05 s  1 min 30 s
 ";
-    assert_eq!(human::status(&[live()], &[], false), expected);
+    let at_work = [live()];
+    assert_eq!(human::status(&Status { live: &at_work, unsettled: &[], open: &[] }, false), expected);
+    assert_eq!(human::status(&Status { live: &[], unsettled: &[], open: &[] }, true), "Nothing runs.\n");
+}
+
+#[test]
+fn status_names_what_waits_and_what_to_type() {
+    let broken = RunInfo { state: RunWord::Interrupted, ended_at: None, ..info() };
+    let waiting = [info(), broken];
+    let expected = "\
+Nothing runs, but 2 runs are not settled:
+
+RUN                        FLOW      DATABASE  STATE        STARTED                     LAST STEP
+ORCL-20261121T204512-4f2a  snapshot  ORCL      stuck        2026-11-21 20:45:12 +00:00  clone:2
+ORCL-20261121T204512-4f2a  snapshot  ORCL      interrupted  2026-11-21 20:45:12 +00:00  clone:2
+
+A database may be in backup mode, down or without a disk until its runs are settled:
+  ovmirror show ORCL-20261121T204512-4f2a     # stuck: what is left, and why
+  ovmirror heal ORCL                          # when that is mended
+  ovmirror heal ORCL                          # interrupted: finishes it or takes it back
+  ovmirror undo ORCL-20261121T204512-4f2a     # or take it back
+";
+    assert_eq!(human::status(&Status { live: &[], unsettled: &waiting, open: &[] }, false), expected);
+    let all = json::status(&Status { live: &[], unsettled: &waiting, open: &[] }, false);
+    assert_eq!((&all["runs"], &all["unsettled"][0]["state"]), (&json!([]), &json!("stuck")));
+    assert_eq!(all["unsettled"][1]["next"], json!(["ovmirror heal ORCL", format!("ovmirror undo {RUN}")]));
 }
 
 #[test]
@@ -155,7 +180,9 @@ fn runs_status_and_errors_have_the_contract_s_names() {
     let row = json!({"id": RUN, "flow": "snapshot", "database": "ORCL", "state": "stuck",
         "started_at": "2026-11-21T20:45:12Z", "ended_at": "2026-11-21T20:45:30Z", "step": "clone:2"});
     assert_eq!(json::runs(&[info()], false), json!({"schema": 1, "simulated": false, "runs": [row]}));
-    let status = json::status(&[live()], &[], false);
+    let at_work = [live()];
+    let status = json::status(&Status { live: &at_work, unsettled: &[], open: &[] }, false);
+    assert_eq!(status["unsettled"], json!([]));
     assert_eq!((&status["runs"][0]["elapsed_ms"], &status["runs"][0]["usual_ms"]), (&json!(65000), &json!(90000)));
     let fault =
         Fault::new(Kind::Undone, "OVM-012", "no").cause("why").hint_command("look", "ovmirror show X").on("ovs1");

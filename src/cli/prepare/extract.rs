@@ -22,7 +22,7 @@ use crate::{
         fstab::{self, ById, IdKind},
         rules::{EXTRACT_SLOTS, WORK_SLOTS, machine},
     },
-    text::sh,
+    text::{self, sh},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +34,7 @@ pub fn extract(
     record: &SnapshotRecord,
     args: &Extract,
 ) -> Result<ExtractParams, Fault> {
+    folders(args)?;
     let layout = super::layout_of(record)?;
     let fstab = gather::fstab(world, &database.host)?;
     let unit = with_type(unit(&layout, record, args)?, &fstab);
@@ -144,6 +145,18 @@ fn copy(world: &World, host: &HostName, path: String, to: String) -> Result<Wish
         [None, _] => Err(no_folder(&to, host)),
         _ => Err(exists(&goal, host)),
     }
+}
+
+/// Folders that the scripts of the way back take as well: what is opened must close.
+fn folders(args: &Extract) -> Result<(), Fault> {
+    let given = [(&args.at, "--at"), (&args.to, "--to")];
+    given.into_iter().filter_map(|(dir, option)| Some((dir.as_deref()?, option))).try_for_each(|(dir, option)| {
+        let dir = plain(dir, option)?;
+        text::check_path(&dir).map_err(|why| {
+            Fault::new(Kind::User, "EXT-016", format!("{option} {dir} cannot be used: {why}"))
+                .hint("name a folder without blanks, quotes and other special characters, for example /home/oracle/at")
+        })
+    })
 }
 
 /// A path that is the same for every reader.

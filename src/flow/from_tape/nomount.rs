@@ -4,7 +4,7 @@ use super::{params::TapeParams, preview, stage::TapeStage};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    step::{World, media::instance, preview::told, production::START_STOP},
+    step::{World, media::instance, preview::told},
     text::sqlplus,
 };
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Step<World> for StartNomount {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let pfile = cx.out::<TapeStage>()?.staged.pfile;
         let start = sqlplus::StartupNomount { pfile: &pfile };
-        instance::script(cx.world, &self.0.clone, &start, START_STOP).map(drop).map(Ran::Done)
+        instance::script(cx.world, &self.0.clone, &start, cx.world.limits.start_stop).map(drop).map(Ran::Done)
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

@@ -41,8 +41,8 @@ impl ShutDown {
         let site = &self.0.site;
         // In NOMOUNT there is no database to ask.
         let whole_below = if state < State::Mounted { None } else { self.scn(cx)? };
-        match production::script(cx.world, site, &sqlplus::ShutdownImmediate {}, production::START_STOP) {
-            Ok(_) => Ok(Ran::Done(Down { aborted: false, whole_below })),
+        match production::shut_down(cx, site) {
+            Ok(()) => Ok(Ran::Done(Down { aborted: false, whole_below })),
             Err(fault) if self.may_abort(cx, &fault) => self.abort(cx),
             Err(fault) => Err(hanging(site.database.as_str(), &fault)),
         }
@@ -65,7 +65,8 @@ impl ShutDown {
     }
 
     fn abort(&self, cx: &Cx<'_, World>) -> Result<Ran<Down>, Fault> {
-        production::script(cx.world, &self.0.site, &sqlplus::ShutdownAbort {}, production::START_STOP)?;
+        let limit = cx.world.limits.start_stop;
+        production::script(cx.world, &self.0.site, &sqlplus::ShutdownAbort {}, limit)?;
         Ok(Ran::Warned(Down::unseen(true), "it was aborted: an undo needs crash recovery".to_owned()))
     }
 
@@ -112,8 +113,16 @@ impl ShutDown {
 }
 
 fn hanging(database: &str, why: &Fault) -> Fault {
-    Fault::new(Kind::External, "REC-022", format!("{database} could not be shut down: {}", why.message))
-        .cause(why.to_string())
+    let fault = match why.code.as_str() {
+        production::HANGING => why.clone().hint("or give it more time: start_stop under [deadlines]"),
+        _ => Fault::new(
+            Kind::External,
+            production::HANGING,
+            format!("{database} could not be shut down: {}", why.message),
+        )
+        .cause(why.to_string()),
+    };
+    fault
         .hint("end the sessions that hold it (V$SESSION, V$TRANSACTION), then try again")
         .hint("or let ovmirror abort it where IMMEDIATE does not end: --abort")
 }

@@ -18,9 +18,6 @@ use crate::{
 };
 use std::time::Duration;
 
-/// STARTUP and SHUTDOWN of a large instance take their time.
-const START_STOP: Duration = Duration::from_secs(600);
-
 impl CloneParams {
     /// The clone's instance.
     #[must_use]
@@ -63,25 +60,25 @@ pub fn script<T: Template>(world: &World, p: &CloneParams, context: &T, deadline
 pub fn change(world: &World, p: &CloneParams, id: SqlId) -> Result<(), Fault> {
     let (target, statement) = (p.target(), id.at(p.release()?, &[])?);
     let mut session = world.sql(&target).open(&target).map_err(|error| ask::fault(error, &target))?;
-    session.batch(&[statement], START_STOP).map(drop).map_err(|error| ask::fault(error, &target))
+    session.batch(&[statement], world.limits.start_stop).map(drop).map_err(|error| ask::fault(error, &target))
 }
 
 /// STARTUP MOUNT with the run's own pfile.
 pub fn mount(world: &World, p: &CloneParams, staged: &Staged) -> Result<(), Fault> {
-    script(world, p, &sqlplus::StartupMount { pfile: &staged.pfile }, START_STOP).map(drop)
+    script(world, p, &sqlplus::StartupMount { pfile: &staged.pfile }, world.limits.start_stop).map(drop)
 }
 
 /// SHUTDOWN ABORT, if it is this run's instance that is there.
 pub fn abort(world: &World, p: &CloneParams, folder: &str) -> Result<(), Fault> {
     match owner(world, p, folder)? {
-        Owner::Run => script(world, p, &sqlplus::ShutdownAbort {}, START_STOP).map(drop),
+        Owner::Run => script(world, p, &sqlplus::ShutdownAbort {}, world.limits.start_stop).map(drop),
         Owner::Nobody => Ok(()),
     }
 }
 
 /// Clean shutdown of the mounted clone.
 pub fn shut_down(world: &World, p: &CloneParams) -> Result<(), Fault> {
-    script(world, p, &sqlplus::ShutdownImmediate {}, START_STOP).map(drop)
+    script(world, p, &sqlplus::ShutdownImmediate {}, world.limits.start_stop).map(drop)
 }
 
 /// Law 6: every name that the control file holds really lies on this run's own mounts or is not there on this host. A

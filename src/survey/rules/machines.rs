@@ -21,7 +21,8 @@ fn running(vm: &VmFacts) -> Finding {
     if vm.status.eq_ignore_ascii_case("running") {
         return Finding::ok("VM-STATUS", &vm.name, "the Vm is running");
     }
-    Finding::error("VM-STATUS", &vm.name, format!("the Vm is {}", vm.status), "is vm = the right name?")
+    let remedy = format!("start it at the manager (OVM CLI: start Vm name={}); is vm = the right name?", vm.name);
+    Finding::error("VM-STATUS", &vm.name, format!("the Vm is {}", vm.status), remedy)
 }
 
 /// Hot plug needs paravirtual block devices.

@@ -2,6 +2,7 @@
 
 mod control;
 mod copy;
+mod hanging;
 mod in_the_way;
 mod parts;
 mod refusals;

@@ -2,14 +2,19 @@
 
 mod changing;
 mod cloning;
+mod guests;
 mod looking;
 
 use super::{Deadlines, Manager, OvmName, script::Script, script::TestClock};
-use crate::model::ObjectId;
+use crate::{model::ObjectId, port::Remote};
 use std::sync::Arc;
 
 fn manager(script: Script) -> Manager {
-    Manager::new(Arc::new(script), TestClock::shared(), Deadlines::default()).unwrap()
+    manager_over(Arc::new(script))
+}
+
+fn manager_over(remote: Arc<dyn Remote>) -> Manager {
+    Manager::new(remote, TestClock::shared(), Deadlines::default()).unwrap()
 }
 
 fn v34() -> Script {

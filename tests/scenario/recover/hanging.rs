@@ -1,0 +1,33 @@
+//! A SHUTDOWN IMMEDIATE that does not end, since sessions hold the database.
+
+use super::state::{identity, mirrored, must_be_open};
+use crate::site::Site;
+
+const ARGS: [&str; 5] = ["recover", "ORCL", "--yes", "--to", "latest"];
+
+fn hang(site: &Site) {
+    site.no_faults();
+    site.fault("sqlplus", "SHUTDOWN IMMEDIATE", 1, "hang");
+}
+
+#[test]
+fn a_shutdown_that_does_not_end_is_named_and_can_be_aborted() {
+    let site = mirrored("manager");
+    let config = std::fs::read_to_string(site.config()).unwrap();
+    std::fs::write(site.config(), config + "\n[deadlines]\nstart_stop = \"11 s\"\n").unwrap();
+    let before = identity(&site);
+    hang(&site);
+    let said = site.ovmirror(&ARGS).expect(4).stderr;
+    for text in [
+        "Note: ORCL: SHUTDOWN IMMEDIATE has lasted 10s; it may take 11s",
+        "[REC-022]: ORCL: SHUTDOWN IMMEDIATE did not end within 11s",
+        "--abort",
+        "start_stop under [deadlines]",
+    ] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    assert_eq!(identity(&site), before);
+    hang(&site);
+    site.ovmirror(&[&ARGS[..], &["--abort"]].concat()).expect(0);
+    must_be_open(&site);
+}
