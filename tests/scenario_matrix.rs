@@ -180,10 +180,13 @@ mod tests {
         quirk_fractured_counts: "rman-fractured-block" = "counts", &[], &[], Mended;
         quirk_rman_standby: "rman-standby-hot-files" = "refused", &[], &[STANDBY], Refused(7, "RMAN-06056", true);
         quirk_half_piece: "half-piece-after-kill" = "removed", &[], &[], Good;
+        quirk_closed_pdb_has_no_row: "v-backup-of-closed-pdbs" = "no-row", &["--layout", "pdbs"], &[], Good;
+        quirk_closed_pdb_wants_redo: "closed-pdb-under-backup-controlfile" = "since-close", &["--layout", "pdbs"], &[],
+            Good;
     }
 
     /// Switches that no command of a backup meets.
-    const UNTOUCHED: [(&str, &str); 6] = [
+    const UNTOUCHED: [(&str, &str); 10] = [
         (
             "begin-backup-sabotage",
             "the roll forward finds blocks that no redo makes whole: the lab's own test of `demo --sabotage`",
@@ -193,6 +196,10 @@ mod tests {
         ("command-timeout", "the manager's own limit is hours; window_limit aborts the job long before"),
         ("descriptors-kept-after-offline", "a backup takes nothing offline"),
         ("open-read-only", "a backup never opens the clone (law 5)"),
+        ("pdb-files-from-root", "a backup recovers nothing there; tests/scenario/recover/parts.rs does"),
+        ("sqlplus-recover-pluggable", "no flow says it: the files of a container are named by their numbers"),
+        ("pdb-open-after-abort", "no flow closes a container with ABORT"),
+        ("recovery-with-older-controlfile", "only `recover --controlfile snapshot` meets it, and is taken back there"),
     ];
 
     #[test]

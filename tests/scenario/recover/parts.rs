@@ -13,7 +13,11 @@ fn mirrored() -> Site {
 }
 
 fn mirrored_on(layout: &str) -> Site {
-    let site = Site::up(&["--mode", "portable", "--layout", layout]);
+    mirrored_with(&["--mode", "portable", "--layout", layout])
+}
+
+fn mirrored_with(up: &[&str]) -> Site {
+    let site = Site::up(up);
     work(&site, 20, 1);
     site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
     work(&site, 20, 2);
@@ -64,6 +68,17 @@ fn part_that_is_a_pluggable_database() {
         refused(&site, &["recover", "ORCL", "--yes", "--to", "latest", "--pdb", pdb], 1, "REC-081");
     }
     must_be_open(&site);
+}
+
+/// Where the root may not recover them, the container is as before.
+#[test]
+fn part_that_the_root_may_not_recover_is_taken_back() {
+    let quirk = ["--mode", "portable", "--layout", "pdbs", "--quirk", "pdb-files-from-root=none"];
+    let site = mirrored_with(&quirk);
+    let before = traces(&site);
+    refused(&site, &["recover", "ORCL", "--yes", "--to", "latest", "--pdb", "PDB1"], 4, "ORA-00283");
+    must_be_open(&site);
+    assert_eq!(traces(&site), before);
 }
 
 /// All containers go down, back, and up again.
