@@ -158,6 +158,7 @@ impl Model {
             Target::Snapshot(n) => Some(self.snapshots[*n].end + 1),
         };
         match (below, target) {
+            (_, Target::Snapshot(n)) if !self.path.contains(&self.snapshots[*n].branch) => return Refused("REC-053"),
             (Some(below), _) if below <= self.start() => return Refused("REC-053"),
             (Some(below), _) if below > scn + 1 => return Refused("REC-054"),
             (_, Target::Time(time)) if *time <= self.opened[self.present()] => return Refused("REC-053"),
