@@ -92,14 +92,17 @@ fn progress(cx: &Cx<'_, World>, look: &Look, logs: usize) -> u64 {
 
 /// ORA-00264, no recovery required, is no failure (Error Messages).
 pub fn not_needed(fault: Fault) -> Result<(), Fault> {
-    let says = fault.code == "ORA-00264" || fault.causes.iter().any(|cause| cause.starts_with("ORA-00264"));
-    if says { Ok(()) } else { Err(fault) }
+    if says(&fault, "ORA-00264") { Ok(()) } else { Err(fault) }
+}
+
+/// Whether a fault, or what stands behind it, has this code.
+fn says(fault: &Fault, code: &str) -> bool {
+    fault.code == code || fault.causes.iter().any(|cause| cause.starts_with(code))
 }
 
 /// What most often stands behind a RECOVER that ends early.
 fn explain(fault: Fault) -> Fault {
-    let told = |code: &str| fault.code == code || fault.causes.iter().any(|cause| cause.starts_with(code));
-    if told("ORA-00308") || told("ORA-00310") {
+    if says(&fault, "ORA-00308") || says(&fault, "ORA-00310") {
         return fault.hint("a log changed or went away since the plan was made: restore it and try again");
     }
     fault

@@ -1,6 +1,6 @@
 //! `--copy`: datafiles that share their disk with redo and a control file are copied back.
 
-use super::state::{identity, kept, must_be_open, now, state_of, traces};
+use super::state::{identity, kept, mirrored_on, must_be_open, now, state_of, traces};
 use crate::{refusal::refused, site::Site, watch::Watched, witness::work};
 use rstest::rstest;
 
@@ -8,14 +8,7 @@ const DATAFILES: &str = "/u02/oradata/ORCL";
 
 /// As `state::mirrored`, with everything on one disk but the archived logs.
 fn mixed(way: &str) -> Site {
-    let site = Site::up(&["--mode", "portable", "--layout", "mixed"]);
-    if way == "server" {
-        site.reconfigure("server = \"ovs1\"", "server = \"ovs1\"\nway = \"server\"");
-    }
-    work(&site, 20, 1);
-    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
-    work(&site, 20, 2);
-    site
+    mirrored_on("mixed", way)
 }
 
 fn copy(to: &str) -> [&str; 6] {

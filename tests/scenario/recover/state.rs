@@ -76,7 +76,12 @@ pub fn runs(site: &Site) -> usize {
 
 /// A site that has worked, was mirrored and has worked again.
 pub fn mirrored(way: &str) -> Site {
-    let site = Site::up(&["--mode", "portable"]);
+    mirrored_on("papers", way)
+}
+
+/// The same with the disks of a layout.
+pub fn mirrored_on(layout: &str, way: &str) -> Site {
+    let site = Site::up(&["--mode", "portable", "--layout", layout]);
     if way == "server" {
         site.reconfigure("server = \"ovs1\"", "server = \"ovs1\"\nway = \"server\"");
     }
