@@ -1,12 +1,13 @@
 -- id: logs/needed
--- purpose: Archived logs of one incarnation that hold a range of SCNs, at the valid local destinations. Logs of a branch
---   that was left by RESETLOGS may hold the same SCNs under the same sequence numbers
+-- purpose: Archived logs of the present incarnation that hold a range of SCNs, at the valid local destinations. Logs of a
+--   branch that was left by RESETLOGS may hold the same SCNs under the same sequence numbers, and even have the same
+--   RESETLOGS_CHANGE#
 -- state: mounted
 -- versions: 11.2..
 -- binds: resetlogs_change number, begin_scn number, end_scn number
 -- columns: THREAD#, SEQUENCE#, RESETLOGS_CHANGE#, RESETLOGS_ID, FIRST_CHANGE#, NEXT_CHANGE#, FIRST_TIME, NEXT_TIME,
 --   BYTES, DEST_ID, ARCHIVED, DELETED, STATUS, NAME
--- privileges: SELECT on V_$ARCHIVED_LOG, V_$ARCHIVE_DEST
+-- privileges: SELECT on V_$ARCHIVED_LOG, V_$ARCHIVE_DEST, V_$DATABASE_INCARNATION
 SELECT
     TO_CHAR(a.thread#, 'TM9') AS thread#,
     TO_CHAR(a.sequence#, 'TM9') AS sequence#,
@@ -25,6 +26,7 @@ SELECT
 FROM v$archived_log a
 WHERE a.dest_id IN (SELECT e.dest_id FROM v$archive_dest e WHERE e.status = 'VALID' AND e.target = 'PRIMARY')
   AND a.resetlogs_change# = :resetlogs_change
+  AND a.resetlogs_id IN (SELECT i.resetlogs_id FROM v$database_incarnation i WHERE i.status = 'CURRENT')
   AND a.next_change# > :begin_scn
   AND a.first_change# <= :end_scn
 ORDER BY a.thread#, a.resetlogs_change#, a.sequence#, a.dest_id

@@ -3,14 +3,14 @@
 -- state: mounted
 -- versions: 11.2..
 -- binds: scn number
--- columns: THREAD#, SEQUENCE#, RESETLOGS_CHANGE#, RESETLOGS_ID, FIRST_CHANGE#, NEXT_CHANGE#, FIRST_TIME, NEXT_TIME,
+-- columns: THREAD#, SEQUENCE#, RESETLOGS_CHANGE#, RESETLOGS_TIME, FIRST_CHANGE#, NEXT_CHANGE#, FIRST_TIME, NEXT_TIME,
 --   BYTES, DEST_ID, ARCHIVED, DELETED, STATUS, NAME
 -- privileges: SELECT on V_$ARCHIVED_LOG
 SELECT
     TO_CHAR(a.thread#, 'TM9') AS thread#,
     TO_CHAR(a.sequence#, 'TM9') AS sequence#,
     TO_CHAR(a.resetlogs_change#, 'TM9') AS resetlogs_change#,
-    TO_CHAR(a.resetlogs_id, 'TM9') AS resetlogs_id,
+    TO_CHAR(a.resetlogs_time, 'YYYY-MM-DD HH24:MI:SS') AS resetlogs_time,
     TO_CHAR(a.first_change#, 'TM9') AS first_change#,
     TO_CHAR(a.next_change#, 'TM9') AS next_change#,
     TO_CHAR(a.first_time, 'YYYY-MM-DD HH24:MI:SS') AS first_time,

@@ -1,7 +1,7 @@
 //! The proof that redo is there without a gap: from the first change that the snapshot lacks to the target, over the
 //! incarnations in between, the online logs being the last links.
 
-use super::incarnation::Path;
+use super::incarnation::{Incarnation, Path};
 use crate::{
     fault::{Fault, Kind},
     model::Scn,
@@ -31,6 +31,9 @@ pub struct Link {
     pub sequence: u64,
     /// RESETLOGS_CHANGE# of its incarnation.
     pub resetlogs: Scn,
+    /// RESETLOGS_TIME of its incarnation, as text of the database's host: two branches may share the change.
+    #[serde(skip)]
+    pub resetlogs_time: String,
     /// FIRST_CHANGE#
     pub first: Scn,
     /// NEXT_CHANGE#; of the current online log: none.
@@ -48,11 +51,17 @@ pub struct Link {
     pub place: Place,
 }
 
+impl Link {
+    fn is_of(&self, incarnation: &Incarnation) -> bool {
+        self.resetlogs == incarnation.resetlogs && self.resetlogs_time == incarnation.time
+    }
+}
+
 /// Where the redo of a moment ends at the latest: NEXT_CHANGE# of the log of the present incarnation that holds it (times
 /// as text of the database's host). `None`: the current log, or no log, holds it.
 #[must_use]
 pub fn end_of_moment(logs: &[Link], path: &Path, moment: &str) -> Option<Scn> {
-    let present = logs.iter().filter(|link| link.resetlogs == path.present().resetlogs);
+    let present = logs.iter().filter(|link| link.is_of(path.present()));
     let holds =
         |link: &&Link| link.from_time.as_str() <= moment && link.to_time.as_deref().is_some_and(|to| moment < to);
     present.filter(holds).filter_map(|link| link.next).max()
@@ -93,8 +102,8 @@ impl Chain {
             if reach.below.is_some_and(|below| at >= below) {
                 return Ok(Self { links });
             }
-            let resetlogs = path.get(incarnation).map(|one| one.resetlogs).unwrap_or_default();
-            let link = holds(logs, resetlogs, at).ok_or_else(|| missing(at, resetlogs, links.last()))?;
+            let one = path.get(incarnation).unwrap_or_else(|| path.present());
+            let link = holds(logs, one, at).ok_or_else(|| missing(at, one.resetlogs, links.last()))?;
             links.push(link.clone());
             match link.next {
                 // The current log: there is no redo behind it.
@@ -120,13 +129,13 @@ impl Chain {
 }
 
 /// The log of an incarnation that holds a change; archived before kept before online.
-fn holds(logs: &[Link], resetlogs: Scn, at: Scn) -> Option<&Link> {
+fn holds<'a>(logs: &'a [Link], incarnation: &Incarnation, at: Scn) -> Option<&'a Link> {
     let rank = |link: &&Link| match link.place {
         Place::Archived(_) => 0,
         Place::Kept(_) => 1,
         Place::Online(_) | Place::Member(_) => 2,
     };
-    let there = logs.iter().filter(|link| link.resetlogs == resetlogs);
+    let there = logs.iter().filter(|link| link.is_of(incarnation));
     there.filter(|link| link.first <= at && link.next.is_none_or(|next| at < next)).min_by_key(rank)
 }
 
@@ -146,14 +155,21 @@ fn missing(at: Scn, resetlogs: Scn, before: Option<&Link>) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::incarnation::testing::path, *};
+    use super::{super::incarnation::testing::row, *};
     use proptest::prelude::*;
+
+    /// Each began at a time of its own, as text: its RESETLOGS change.
+    fn path(rows: &[(u64, u64, u64, bool)]) -> Path {
+        let timed = |one: Incarnation| Incarnation { time: one.resetlogs.to_string(), ..one };
+        Path::of(&rows.iter().copied().map(row).map(timed).collect::<Vec<_>>()).unwrap()
+    }
 
     fn link(resetlogs: u64, sequence: u64, first: u64, next: u64) -> Link {
         Link {
             thread: 1,
             sequence,
             resetlogs: Scn::new(resetlogs),
+            resetlogs_time: resetlogs.to_string(),
             first: Scn::new(first),
             next: (next > 0).then(|| Scn::new(next)),
             from_time: format!("2026-11-21 20:{:02}:00", sequence % 60),
@@ -189,6 +205,15 @@ mod tests {
         let logs = [link(1, 4, 90, 110), link(1, 5, 110, 600), link(500, 1, 500, 700), link(120, 1, 120, 0)];
         let chain = Chain::prove(&path, reach(0, 100, 0), &logs).unwrap();
         assert_eq!(sequences(&chain), [(1, 4), (1, 5), (120, 1)]);
+    }
+
+    #[test]
+    fn two_branches_that_began_at_one_scn_are_told_apart() {
+        let path = path(&[(1, 0, 1, false), (3, 1, 120, true)]);
+        let left = Link { resetlogs_time: "another".into(), ..link(120, 1, 120, 200) };
+        let logs = [link(1, 5, 100, 600), left, link(120, 1, 120, 150), link(120, 2, 150, 0)];
+        let chain = Chain::prove(&path, reach(0, 100, 0), &logs).unwrap();
+        assert_eq!(sequences(&chain), [(1, 5), (120, 1), (120, 2)]);
     }
 
     #[test]

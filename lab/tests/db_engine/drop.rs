@@ -2,7 +2,7 @@
 
 use crate::{site::*, snapshot::*};
 use ovmirror_lab::db::{
-    api::{Command, Contents, Offline, Until},
+    api::{Command, Contents, Offline, RecoverScope, Until},
     control::{self, Resetting},
     engine::Engine,
 };
@@ -76,6 +76,30 @@ fn recovery_through_the_drop_forgets_the_files_under_both_control_files() {
         recover(&mut engine, Until::Change(until), backup).unwrap();
         assert!(!has_new(&mut engine));
         open_resetlogs(&mut engine).unwrap();
+        assert_eq!(contents(&mut engine).rows, site.all());
+    }
+}
+
+/// The current control file knows that it is gone, whether all files are recovered or one.
+#[test]
+fn a_file_that_came_and_went_since_is_passed_over() {
+    for scope in [RecoverScope::Database, RecoverScope::Datafiles(vec!["4".into()])] {
+        let mut site = Site::new(103);
+        let mut engine = site.open();
+        let snapshot = snapshot(&mut site, &mut engine, "snap");
+        let (_, make) = new(&site);
+        run(&mut engine, make);
+        site.work(&mut engine, 20);
+        run(&mut engine, dropped("NEW", Contents::WithFiles));
+        site.work(&mut engine, 20);
+        let all = matches!(scope, RecoverScope::Database);
+        let wanted = database(&mut engine).datafiles.into_iter().find(|f| f.file == 4).unwrap().name;
+        shutdown(engine);
+        let pairs: Vec<_> = snapshot.pairs.iter().filter(|(name, _)| all || *name == wanted).cloned().collect();
+        put_back(&pairs);
+        let mut engine = site.mounted();
+        recover_scope(&mut engine, scope, Until::Complete, false).unwrap();
+        open(&mut engine).unwrap();
         assert_eq!(contents(&mut engine).rows, site.all());
     }
 }

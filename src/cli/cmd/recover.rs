@@ -33,6 +33,9 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
         session.settle_interrupted()?;
     }
     no_extract_is_open(&session)?;
+    if wish(args).is_some() {
+        nothing_is_stuck(&session)?;
+    }
     if let Some(given) = &args.from_tape {
         return from_tape::run(site, &session, args, given, out);
     }
@@ -71,6 +74,17 @@ fn no_extract_is_open(session: &Session<'_>) -> Result<(), Fault> {
         None => Ok(()),
         Some(open) => Err(Fault::new(Kind::User, "REC-072", format!("the extract {} is open", open.run.id))
             .hint_command("close it first", format!("ovmirror extract --close {}", open.run.id))),
+    }
+}
+
+/// While a recovery is stuck its disks are neither the old nor the new ones: another part would be swapped beside them.
+fn nothing_is_stuck(session: &Session<'_>) -> Result<(), Fault> {
+    match recoveries(session)?.into_iter().find(|run| run.state == RunWord::Stuck) {
+        None => Ok(()),
+        Some(run) => Err(Fault::new(Kind::User, "REC-076", format!("the recovery {} is stuck", run.id))
+            .hint_command("see why, mend it", format!("ovmirror show {}", run.id))
+            .hint_command("and have it taken back", "ovmirror heal".to_owned())
+            .hint("or recover the whole database, which goes down for it")),
     }
 }
 
@@ -180,24 +194,41 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
     }
     let params: flow::recover::RecoverParams = session.params_of(run)?;
     let state = session.store.run_state(run)?;
-    let opened = state.step("open").filter(|step| step.state != StepState::Pending);
-    match opened {
+    recover::nothing_of_others(&session.world, &params, run)?;
+    let begun = |name: &str| state.step(name).filter(|step| step.state != StepState::Pending);
+    match begun("open") {
+        None if begun("online").is_some() => agreed_to_lose(run, &params, agreed),
         None => Ok(()),
         Some(step) if params.resetlogs() => {
             recover::kept_set_is_there(&session.world, &params, run)?;
             let now = recover::scn_now(&session.world, &params);
-            confirm::typed(run.as_str(), &(lost(step.out.as_ref(), now) + after(&params)), agreed)
+            confirm::typed(run.as_str(), &(lost(step.out.as_ref(), now) + &after(&params)), agreed)
         }
         Some(_) => {
             let down = state.step("shut_down").and_then(|step| step.out.as_ref());
             let whole_below = down.and_then(|out| serde_json::from_value::<Scn>(out["whole_below"].clone()).ok());
-            whole_below.map_or(Ok(()), |scn| recover::old_disks_can_follow(&session.world, &params, run, scn))
+            whole_below.map_or(Ok(()), |scn| recover::old_disks_can_follow(&session.world, &params, run, scn))?;
+            agreed_to_lose(run, &params, agreed)
         }
     }
 }
 
-fn after(params: &flow::recover::RecoverParams) -> &'static str {
-    if params.is_lost() { " It is down then: its control files were lost before the recovery." } else { "" }
+/// What was lost before the recovery is lost again behind its undo.
+fn agreed_to_lose(run: &RunId, params: &flow::recover::RecoverParams, agreed: bool) -> Result<(), Fault> {
+    match params.gone.is_empty() {
+        true => Ok(()),
+        false => confirm::typed(run.as_str(), &after(params), agreed),
+    }
+}
+
+fn after(params: &flow::recover::RecoverParams) -> String {
+    if params.is_lost() {
+        return " It is down then: its control files were lost before the recovery.".to_owned();
+    }
+    match params.gone.as_slice() {
+        [] => String::new(),
+        gone => format!(" Lost before the recovery, and offline again behind its undo: {}.", gone.join(", ")),
+    }
 }
 
 /// A recovery that was taken back still keeps what it changed.

@@ -107,6 +107,10 @@ pub fn cannot_be_swapped(disk: &Disk) -> bool {
 
 /// What helps where a disk cannot be swapped.
 fn instead(seen: &Seen<'_>) -> &'static str {
+    if seen.controlfile {
+        return "--copy is not combined with --controlfile: copy the datafiles and the control file of the snapshot back by \
+             hand (ovmirror extract brings its disks)";
+    }
     if seen.part || seen.snapshot.tape.is_some() {
         return "move what does not belong there to another disk; ovmirror check shows the files";
     }

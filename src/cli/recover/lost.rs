@@ -132,7 +132,8 @@ pub fn on_disk(
     heads(world, host, base, &of_incarnation(parameters, base, &all)?, Place::Archived)
 }
 
-/// Archived logs of the snapshot's incarnation from its first kept log on: %r of LOG_ARCHIVE_FORMAT tells them apart.
+/// Archived logs of the snapshot's incarnation, from its beginning on, since an older snapshot may have to serve: %r of
+/// LOG_ARCHIVE_FORMAT tells them apart.
 fn of_incarnation(parameters: &Parameters, base: &Snapshot, all: &[String]) -> Result<Vec<String>, Fault> {
     let format = parameters.get("log_archive_format").map(String::as_str).unwrap_or_default();
     let name = |path: &str| LogName::parse(format, path.rsplit('/').next().unwrap_or(path));
@@ -145,9 +146,7 @@ fn of_incarnation(parameters: &Parameters, base: &Snapshot, all: &[String]) -> R
             .cause("without a control file their names alone tell to which incarnation archived logs belong")
             .hint("set log_archive_format to what it was when the snapshot was made")
     })?;
-    let wanted = |path: &&String| {
-        name(path).is_some_and(|one| one.resetlogs_id == first.resetlogs_id && one.sequence >= first.sequence)
-    };
+    let wanted = |path: &&String| name(path).is_some_and(|one| one.resetlogs_id == first.resetlogs_id);
     Ok(all.iter().filter(wanted).cloned().collect())
 }
 
@@ -166,6 +165,7 @@ fn heads(
             thread: head.thread,
             sequence: head.sequence,
             resetlogs: base.record.resetlogs_change,
+            resetlogs_time: base.layout.surveyed.identity.resetlogs_time.clone(),
             first: head.first,
             next: head.next,
             from_time: String::new(),

@@ -23,4 +23,4 @@ pub use facts::{Facts, Snapshot, look, snapshots};
 pub use part::Wish;
 pub use prepare::{Prepared, Request, from, prepare};
 pub use verify::verify;
-pub use way_back::{kept_set_is_there, old_disks_can_follow, scn_now};
+pub use way_back::{kept_set_is_there, nothing_of_others, old_disks_can_follow, scn_now};

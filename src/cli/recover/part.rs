@@ -35,7 +35,9 @@ pub fn part(world: &World, facts: &Facts, snapshot: &Snapshot, wish: &Wish, to: 
     }
     let container = container(world, facts, wish)?;
     let files: Vec<&DataFile> = facts.db.datafiles.iter().filter(|file| belongs(file, wish, container)).collect();
+    let closed = matches!(wish, Wish::Pdb(_)) && is_closed(facts, container)?;
     let part = Part {
+        closed,
         tablespace: if let Wish::Tablespace(name) = wish { Some(name.to_uppercase()) } else { None },
         pdb: if let Wish::Pdb(name) = wish { Some(name.to_uppercase()) } else { None },
         files: files.iter().filter_map(|file| u32::try_from(file.number).ok()).collect(),
@@ -66,6 +68,17 @@ fn container(world: &World, facts: &Facts, wish: &Wish) -> Result<Option<u64>, F
     let mut named = rows.iter().flat_map(Rows::iter);
     let row = named.find(|row| row.get("NAME").ok().flatten().is_some_and(|shown| shown.eq_ignore_ascii_case(name)));
     row.map(|row| row.number("CON_ID")).transpose()
+}
+
+/// Closed before, it stays closed. Open but not for writing, it would hold its disk.
+fn is_closed(facts: &Facts, container: Option<u64>) -> Result<bool, Fault> {
+    let mode = facts.db.closed_containers.iter().find(|(con, _)| Some(*con) == container);
+    match mode.map(|(_, mode)| mode.as_str()) {
+        None => Ok(false),
+        Some("MOUNTED") => Ok(true),
+        Some(mode) => Err(refused(&format!("it is open {mode}"))
+            .hint("close it first: ALTER PLUGGABLE DATABASE name CLOSE IMMEDIATE; it stays closed then")),
+    }
 }
 
 /// SYSTEM and the active undo cannot go offline while the database is open (Error Messages: ORA-01541, ORA-01548).

@@ -19,7 +19,7 @@ use crate::{
     model::Scn,
     recovery::{Chain, Changed, To, changed},
     step::{
-        World,
+        World, gather,
         params::{KeptLog, Way},
     },
     survey::{DataFile, Finding, Unit, finding},
@@ -127,6 +127,7 @@ struct Decided {
     disks: Vec<SwapDisk>,
     kept: String,
     keep: (Vec<KeptFile>, usize, usize),
+    gone: Vec<String>,
     findings: Vec<Finding>,
 }
 
@@ -159,8 +160,8 @@ impl Decided {
         kept_is_usable(world, facts, &kept, &units)?;
         let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
         let (disks, bring) = (swap_disks(facts, snapshot, &slots)?, logs::to_bring(world, facts, snapshot, &chain)?);
-        let keep = keep(&control::there(world, facts)?);
-        Ok(Self { part, units, copying, chain, controlfile, bring, disks, kept, keep, findings })
+        let (keep, gone) = (keep(&control::there(world, facts)?), gone(world, facts)?);
+        Ok(Self { part, units, copying, chain, controlfile, bring, disks, kept, keep, gone, findings })
     }
 
     fn params(
@@ -200,6 +201,7 @@ impl Decided {
             logs: self.chain.links.len(),
             only_online: logs::only_online(&self.chain).map(|link| link.sequence),
             skip: database.skip.clone(),
+            gone: self.gone.clone(),
             tape: base.snapshot.tape.as_ref().and_then(|tape| tape.taken()),
             disks: self.disks.clone(),
             units: self.units.clone(),
@@ -219,6 +221,13 @@ fn proved(world: &World, facts: &Facts, snapshot: &Snapshot, request: &Request, 
     let chain = logs::prove(facts, snapshot, &links, goal.below)?;
     control::unbroken(facts, &chain)?;
     Ok(chain)
+}
+
+/// Datafiles that are lost already.
+fn gone(world: &World, facts: &Facts) -> Result<Vec<String>, Fault> {
+    let names: Vec<String> = facts.db.datafiles.iter().map(|file| file.name.clone()).collect();
+    let places = gather::places(world, &facts.site.host, &names)?;
+    Ok(names.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| name).collect())
 }
 
 fn added(changed: &[Changed], units: &[Unit], facts: &Facts) -> Vec<AddedFile> {

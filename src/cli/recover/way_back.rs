@@ -3,8 +3,9 @@
 use super::logs;
 use crate::{
     fault::{Fault, Kind},
-    flow::recover::RecoverParams,
+    flow::recover::{RecoverParams, lies_on},
     model::{RunId, Scn},
+    port::{Row, Rows},
     recovery::{Chain, chain::Reach},
     step::{
         World, gather,
@@ -46,6 +47,33 @@ pub fn kept_set_is_there(world: &World, p: &RecoverParams, run: &RunId) -> Resul
         Err(Fault::new(Kind::User, "REC-074", format!("{name} is gone: the way back of {run} is not whole"))
             .hint("look who removed it, and restore it from a copy of that folder")
             .hint("nothing was changed: the database works on the new disks, and the old ones are kept")
+            .on(&p.site.host))
+    })
+}
+
+/// A part's disk goes back while the rest is open: a file of others that was made on it since would go with it.
+pub fn nothing_of_others(world: &World, p: &RecoverParams, run: &RunId) -> Result<(), Fault> {
+    let (Some(part), release) = (&p.part, p.release()?) else { return Ok(()) };
+    if production::state(world, &p.site, release)? < State::Open {
+        return Ok(());
+    }
+    let batch = [sql::FILES_DATA.at(release, &[])?, sql::FILES_TEMP.at(release, &[])?];
+    let rows = ask::ask(world, &ask::production(&p.site), &batch)?;
+    let ours = |row: &Row<'_>| row.number("FILE#").is_ok_and(|n| part.files.iter().any(|file| u64::from(*file) == n));
+    let data = rows.first().into_iter().flat_map(Rows::iter);
+    let container = data.filter(ours).find_map(|row| row.get("CON_ID").ok().flatten().map(str::to_owned));
+    let belongs = |row: &Row<'_>| match (&part.tablespace, &part.pdb) {
+        (Some(name), _) => row.get("TABLESPACE_NAME") == Ok(Some(name)),
+        (None, Some(_)) => row.get("CON_ID").ok().flatten() == container.as_deref(),
+        (None, None) => ours(row),
+    };
+    let here = |row: &Row<'_>| row.text("NAME").is_ok_and(|name| p.units.iter().any(|unit| lies_on(unit, name)));
+    let other = rows.iter().flat_map(Rows::iter).find(|row| here(row) && !belongs(row));
+    other.map_or(Ok(()), |row| {
+        let text = format!("{} lies on the disk that would go: it is no part of {}", row.text("NAME")?, part.what());
+        Err(Fault::new(Kind::User, "REC-075", text)
+            .hint("move it to another disk or drop it, then try again")
+            .hint_command("or give the way back up", format!("ovmirror commit {run}"))
             .on(&p.site.host))
     })
 }

@@ -96,7 +96,7 @@ pub fn not_needed(fault: Fault) -> Result<(), Fault> {
 }
 
 /// Whether a fault, or what stands behind it, has this code.
-fn says(fault: &Fault, code: &str) -> bool {
+pub fn says(fault: &Fault, code: &str) -> bool {
     fault.code == code || fault.causes.iter().any(|cause| cause.starts_with(code))
 }
 

@@ -41,6 +41,7 @@ pub use keep::remove as remove_kept;
 pub use open::{Open, Opened};
 pub use params::{AddedFile, FromTape, Part, RecoverParams, SnapshotControl, SwapDisk};
 pub use put_control::not_what_was_kept;
+pub use whole::lies_on;
 
 use crate::{
     engine::{AnyStep, Flow, erase},

@@ -77,7 +77,6 @@ impl Step<World> for Offline {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
         whole::make_again(cx, &self.0, &self.0.units)?;
-        part::recover(cx, &self.0)?;
-        part::bring_online(cx, &self.0)
+        part::bring_back(cx, &self.0)
     }
 }

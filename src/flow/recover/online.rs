@@ -27,7 +27,11 @@ impl Step<World> for Online {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        part::bring_online(cx, &self.0).map(Ran::Done)
+        part::bring_online(cx, &self.0)?;
+        Ok(match self.0.part()?.closed {
+            true => Ran::Skipped((), "it was closed before, and stays so".to_owned()),
+            false => Ran::Done(()),
+        })
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

@@ -98,6 +98,9 @@ pub struct RecoverParams {
     pub only_online: Option<u64>,
     /// Offline files that may be missing.
     pub skip: Vec<String>,
+    /// Datafiles that were lost already when the recovery was planned: the old disks do not hold them either.
+    #[serde(default)]
+    pub gone: Vec<String>,
     /// A part of the database, recovered while the rest works; none: all of it.
     #[serde(default)]
     pub part: Option<Part>,
@@ -147,6 +150,9 @@ pub struct Part {
     pub pdb: Option<String>,
     /// FILE# of each of its datafiles.
     pub files: Vec<u32>,
+    /// The pluggable database was closed, and stays so.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 impl Part {

@@ -1,6 +1,6 @@
 //! Complete recovery of the part, with the database open.
 
-use super::{apply, offline, params::RecoverParams, preview};
+use super::{apply, offline, params::RecoverParams, preview, whole};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
@@ -37,6 +37,23 @@ fn apply_if_needed(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     apply::recover(cx, p, &text(p)?, p.logs).or_else(apply::not_needed)
 }
 
+/// Brings back what the old disk holds of it: recovered to now, as it was before.
+pub fn bring_back(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    if !whole::lost_before(cx, p)?.is_empty() {
+        // Without one of its files it is as lost as before, and stays offline.
+        return Ok(());
+    }
+    recover(cx, p)?;
+    match bring_online(cx, p) {
+        // A RECOVER that outlived its run went through the other disk, and V$RECOVER_FILE shows that one's state.
+        Err(behind) if apply::says(&behind, "ORA-01113") => {
+            apply_if_needed(cx, p)?;
+            bring_online(cx, p)
+        }
+        done => done,
+    }
+}
+
 /// Whether every file of it is online (and its container open).
 fn is_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<bool, Fault> {
     let (release, part) = (p.release()?, p.part()?);
@@ -54,9 +71,9 @@ fn is_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<bool, Fault> {
     Ok(part.pdb.is_none() || container.any(|row| row.get("OPEN_MODE") == Ok(Some("READ WRITE"))))
 }
 
-/// Brings it online, unless it is.
+/// Brings it online, unless it is, or was not before.
 pub fn bring_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
-    if is_online(cx, p)? {
+    if p.part()?.closed || is_online(cx, p)? {
         return Ok(());
     }
     offline::send(cx, p, &p.part()?.online(p.release()?)?)

@@ -5,7 +5,7 @@ use super::{added, apply, params::RecoverParams};
 use crate::{
     engine::Cx,
     fault::{Fault, Kind},
-    port::{Row, Rows},
+    port::{Bind, Event, Row, Rows},
     step::{World, gather, sql as ask},
     survey::Unit,
     text::{sql, sqlplus},
@@ -13,6 +13,7 @@ use crate::{
 
 /// Recovers what V$RECOVER_FILE shows, to now. The database is mounted.
 pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    let lost = leave_out(cx, p)?;
     make_again(cx, p, &[])?;
     let release = p.release()?;
     let rows = ask::ask(cx.world, &ask::production(&p.site), &[sql::FILES_RECOVER.at(release, &[])?])?;
@@ -22,9 +23,42 @@ pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
         apply::recover(cx, p, &apply::complete(), 0)?;
     }
     for row in offline {
-        recover_offline(cx, p, row.number("FILE#")?)?;
+        let file = row.number("FILE#")?;
+        if !lost.contains(&file) {
+            recover_offline(cx, p, file)?;
+        }
     }
     Ok(())
+}
+
+/// Datafiles that were lost before the recovery and are not there now: FILE# and name.
+pub fn lost_before(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<Vec<(u64, String)>, Fault> {
+    let data = sql::FILES_DATA.at(p.release()?, &[])?;
+    let rows = if p.gone.is_empty() { Vec::new() } else { ask::ask(cx.world, &ask::production(&p.site), &[data])? };
+    let named = |row: Row<'_>| Ok((row.number("FILE#")?, row.text("NAME")?.to_owned()));
+    let mut files = rows.iter().flat_map(Rows::iter).map(named).collect::<Result<Vec<_>, Fault>>()?;
+    files.retain(|(_, name)| p.gone.contains(name));
+    let names: Vec<String> = files.iter().map(|(_, name)| name.clone()).collect();
+    let places = gather::places(cx.world, &p.site.host, &names)?;
+    let lost: Vec<_> =
+        files.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(file, _)| file).collect();
+    for (number, name) in &lost {
+        let text = format!("datafile {number}, {name} is not there, as before the run: it stays offline");
+        cx.monitor.tell(&Event::Note(text));
+    }
+    Ok(lost)
+}
+
+/// The rest can be opened without them once they are offline (ORA-01157).
+fn leave_out(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<Vec<u64>, Fault> {
+    let lost: Vec<u64> = lost_before(cx, p)?.into_iter().map(|(number, _)| number).collect();
+    let release = p.release()?;
+    let offline = |file: &u64| sql::CHANGE_DATAFILE_OFFLINE.at(release, &[("file", Bind::Number(*file))]);
+    let batch = lost.iter().map(offline).collect::<Result<Vec<_>, Fault>>()?;
+    if !batch.is_empty() {
+        ask::ask(cx.world, &ask::production(&p.site), &batch)?;
+    }
+    Ok(lost)
 }
 
 /// A file that went offline since. One that was offline all along stays as it is.
@@ -50,7 +84,9 @@ fn not_mounted(p: &RecoverParams, name: &str) -> Fault {
         .on(&p.site.host)
 }
 
-fn lies_on(unit: &Unit, name: &str) -> bool {
+/// Whether a file lies on a file system, by its name.
+#[must_use]
+pub fn lies_on(unit: &Unit, name: &str) -> bool {
     name.strip_prefix(unit.target.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
 }
 
@@ -66,6 +102,7 @@ pub fn make_again(cx: &Cx<'_, World>, p: &RecoverParams, only: &[Unit]) -> Resul
     for row in data.iter().filter(|row| row.number("FILE#").is_ok_and(|number| listed.contains(&number))) {
         files.push((row.number("FILE#")?, row.text("NAME")?.to_owned()));
     }
+    files.retain(|(_, name)| !p.gone.contains(name));
     files.retain(|(_, name)| only.is_empty() || only.iter().any(|unit| lies_on(unit, name)));
     let names: Vec<String> = files.iter().map(|(_, name)| name.clone()).collect();
     let places = gather::places(cx.world, &p.site.host, &names)?;

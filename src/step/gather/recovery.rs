@@ -47,7 +47,7 @@ pub fn redo(world: &World, target: &SqlTarget, release: Release, from: Scn) -> R
     };
     let path = Path::of(&incarnations.iter().map(incarnation).collect::<Result<Vec<_>, _>>()?)?;
     let mut links = self::archived(archived)?;
-    links.extend(self::online(online, path.present().resetlogs)?);
+    links.extend(self::online(online, path.present())?);
     let now = now.one()?;
     Ok(Redo {
         path,
@@ -78,6 +78,7 @@ fn archived(rows: &Rows) -> Result<Vec<Link>, Fault> {
             thread: row.number("THREAD#")?,
             sequence: row.number("SEQUENCE#")?,
             resetlogs: row.scn("RESETLOGS_CHANGE#")?,
+            resetlogs_time: row.text("RESETLOGS_TIME")?.to_owned(),
             first: row.scn("FIRST_CHANGE#")?,
             next: Some(row.scn("NEXT_CHANGE#")?),
             from_time: row.text("FIRST_TIME")?.to_owned(),
@@ -90,7 +91,7 @@ fn archived(rows: &Rows) -> Result<Vec<Link>, Fault> {
 }
 
 /// Groups that hold redo; NEXT_CHANGE# of the current one is the highest number there is (Database Reference, V$LOG).
-fn online(rows: &Rows, resetlogs: Scn) -> Result<Vec<Link>, Fault> {
+fn online(rows: &Rows, present: &Incarnation) -> Result<Vec<Link>, Fault> {
     let mut links = Vec::new();
     for row in rows.iter() {
         let status = row.text("STATUS")?;
@@ -101,7 +102,8 @@ fn online(rows: &Rows, resetlogs: Scn) -> Result<Vec<Link>, Fault> {
         links.push(Link {
             thread: row.number("THREAD#")?,
             sequence: row.number("SEQUENCE#")?,
-            resetlogs,
+            resetlogs: present.resetlogs,
+            resetlogs_time: present.time.clone(),
             first: row.scn("FIRST_CHANGE#")?,
             next: next.map(Scn::new),
             from_time: row.get("FIRST_TIME")?.unwrap_or_default().to_owned(),

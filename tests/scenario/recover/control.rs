@@ -108,3 +108,21 @@ fn recover_to_a_point_before_a_resetlogs() {
     must_be_open(&site);
     assert_eq!(identity(&site), opened);
 }
+
+/// The newest snapshot lies behind the target: an older one serves, with logs that are older than what the newest kept.
+#[test]
+fn lost_control_files_and_a_target_before_the_newest_snapshot() {
+    let site = mirrored("manager");
+    for seed in 3..6 {
+        work(&site, 5, seed);
+        site.sql("alter system archive log current;");
+    }
+    let point = now(&site) + 1;
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    work(&site, 10, 6);
+    site.sql("shutdown abort");
+    site.says("slot021", "rm /u03/oradata/ORCL/*.ctl");
+    recovered(&site, &format!("scn={point}"));
+    must_be_open(&site);
+    assert_eq!(identity(&site).resetlogs, point.to_string());
+}

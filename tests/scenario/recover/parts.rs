@@ -3,9 +3,12 @@
 use super::state::{identity, must_be_open, now, state_of, traces};
 use crate::{
     refusal::refused,
-    site::Site,
+    site::{Site, until},
+    watch::Watched,
     witness::{must_be_equal, work},
 };
+
+const FILE: &str = "/u04/oradata/ORCL/app01.dbf";
 
 /// Tablespace APP has /u04 to itself.
 fn mirrored() -> Site {
@@ -117,35 +120,85 @@ fn part_is_recovered_and_undone_while_the_rest_is_open() {
 fn part_whose_file_is_gone_comes_back() {
     let site = mirrored();
     let before = now(&site);
-    site.says("slot021", "rm /u04/oradata/ORCL/app01.dbf");
+    site.says("slot021", &format!("rm {FILE}"));
     let run = recover(&site);
     assert!(must_be_equal(&site) >= before);
     work(&site, 10, 3);
+    // The old disk has no such file: the tablespace is as lost as before, and the rest works.
+    let said = site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    assert!(said.stderr.contains(&format!("{FILE} is not there, as before")), "{}", said.stderr);
+    assert_eq!(identity(&site).open_mode, "READ WRITE");
+    assert_eq!(state_of(&site, &run), "undone");
+    site.ovmirror(&["commit", &run, "--yes"]).expect(0);
+    let run = recover(&site);
+    work(&site, 10, 4);
     site.ovmirror(&["commit", &run, "--yes"]).expect(0);
     must_be_open(&site);
 }
 
-/// The old disk does not have a file that was added since: it is made again there.
+/// RECOVER outlives the run that sent it: what it did is no reason to be stuck.
 #[test]
-fn part_that_grew_since_is_undone() {
-    let site = mirrored();
-    let run = recover(&site);
-    let added = site.sql("alter tablespace APP add datafile '/u04/oradata/ORCL/app_more.dbf' size 256k;");
-    assert!(!added.contains("ORA-"), "{added}");
-    work(&site, 10, 3);
-    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+fn part_whose_run_is_killed_while_redo_is_applied() {
+    let site = mirrored_on("alone");
+    let found = traces(&site);
+    let number = site.sql("select file# from v$datafile where name like '/u04/%';").trim().to_owned();
+    let held = site.fault("sqlplus", "RECOVER", 1, "slow=2000");
+    let args = ["recover", "ORCL", "--yes", "--to", "latest", "--datafile", &number];
+    let mut watched = Watched::start(&site, &args);
+    let run = watched.must_reach("] recover_part: ").run();
+    until("RECOVER is sent", || site.seen(&held) > 0);
+    watched.kill();
+    let error = format!("select error from v$recover_file where file# = {number};");
+    until("RECOVER is done", || site.sql(&error) == "OFFLINE NORMAL");
+    site.ovmirror(&["heal"]).expect(0);
+    assert_eq!(state_of(&site, &run), "undone");
     must_be_open(&site);
-    assert_eq!(site.sql("select count(*) from v$recover_file;"), "0");
+    assert_eq!(traces(&site), found);
 }
 
+/// Another tablespace got a file on the new disk: it would go with the disk.
 #[test]
-fn part_that_shares_its_disk_is_refused() {
+fn part_is_not_taken_back_below_a_file_of_others() {
     let site = mirrored();
-    let (before, runs) = (traces(&site), super::state::runs(&site));
-    for part in [["--tablespace", "DATA"], ["--datafile", "7"]] {
-        let args = [&["recover", "ORCL", "--yes", "--to", "latest"][..], &part].concat();
-        refused(&site, &args, 1, "REC-081");
-    }
-    assert_eq!((traces(&site), super::state::runs(&site)), (before, runs));
+    let run = recover(&site);
+    let made = site.sql("create tablespace OTHER datafile '/u04/oradata/ORCL/other01.dbf' size 256k;");
+    assert!(!made.contains("ORA-"), "{made}");
+    let told = refused(&site, &["undo", &run, "--yes"], 1, "REC-075");
+    assert!(told.contains("/u04/oradata/ORCL/other01.dbf"), "{told}");
+    assert_eq!(state_of(&site, &run), "done");
+    must_be_open(&site);
+    site.sql("drop tablespace OTHER including contents and datafiles;");
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
+
+/// A pluggable database that was closed stays closed, on the way there and back.
+#[test]
+fn part_that_is_a_closed_pluggable_database() {
+    let site = mirrored_on("pdbs");
+    let mode = || site.sql("select open_mode from v$pdbs where name = 'PDB1';");
+    site.sql("alter pluggable database pdb1 close immediate;");
+    assert_eq!(mode(), "MOUNTED");
+    let run = recover_part(&site, &["--pdb", "PDB1"]);
+    assert_eq!(mode(), "MOUNTED");
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    assert_eq!(mode(), "MOUNTED");
+    site.sql("alter pluggable database pdb1 open;");
+    must_be_open(&site);
+}
+
+/// While one is stuck nobody knows which disk is whose: only what brings everything back may begin.
+#[test]
+fn part_waits_for_one_that_is_stuck() {
+    let site = mirrored();
+    let args = ["recover", "ORCL", "--yes", "--to", "latest", "--tablespace", "APP"];
+    let run = Watched::killed_at(&site, &args, "recover_part");
+    let made = site.sql("create tablespace OTHER datafile '/u04/oradata/ORCL/other01.dbf' size 256k;");
+    assert!(!made.contains("ORA-"), "{made}");
+    site.ovmirror(&["heal"]).expect(5);
+    assert_eq!(state_of(&site, &run), "stuck");
+    refused(&site, &args, 1, "REC-076");
+    site.sql("drop tablespace OTHER including contents and datafiles;");
+    site.ovmirror(&["heal"]).expect(0);
     must_be_open(&site);
 }

@@ -206,3 +206,31 @@ fn undo_of_a_database_that_was_mounted() {
     must_be_open(&site);
     assert_eq!(transactions(&site), count);
 }
+
+/// The old disk does not hold what was lost before the recovery: behind the undo the rest is open without it.
+#[test]
+fn what_was_lost_before_is_lost_again() {
+    let site = mirrored("manager");
+    let file = "/u02/oradata/ORCL/users01.dbf";
+    let number = site.sql(&format!("select file# from v$datafile where name = '{file}';")).trim().to_owned();
+    let status = format!("select status from v$datafile where file# = {number};");
+    let lose = || site.says("slot021", &format!("rm {file}"));
+    let must_be_lost = |said: String| {
+        assert!(said.contains(&format!("{file} is not there, as before the run")), "{said}");
+        assert_eq!(identity(&site).open_mode, "READ WRITE");
+        assert_ne!(site.sql(&status), "ONLINE");
+    };
+    lose();
+    let run = recover(&site, "latest");
+    work(&site, 10, 3);
+    must_be_open(&site);
+    refused(&site, &["undo", &run], 1, "CLI-002");
+    must_be_lost(site.ovmirror(&["undo", &run, "--yes"]).expect(0).stderr);
+    site.sql(&format!("shutdown immediate\nstartup mount\nalter database datafile {number} online;"));
+    recover(&site, "latest");
+    must_be_open(&site);
+    lose();
+    let run = killed_at(&site, "latest", "map_new:2");
+    must_be_lost(site.ovmirror(&["heal"]).expect(0).stderr);
+    assert_eq!(state_of(&site, &run), "undone");
+}

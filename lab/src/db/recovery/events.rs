@@ -36,10 +36,11 @@ impl Database {
         Ok(())
     }
 
-    /// A file that the control file does not know gets a record with the name UNNAMEDnnnnn; recovery stops with ORA-01244 until
+    /// A file that a BACKUP or STANDBY control file does not know gets a record with the name UNNAMEDnnnnn; recovery stops with ORA-01244 until
     /// it is renamed or created (Backup and Recovery User's Guide, "Re-Creating Data Files When Backups Are Unavailable").
+    /// One that the current control file does not know was dropped since.
     fn created(&mut self, session: &mut Session, scn: u64, new: &NewFile) -> Ora<()> {
-        if self.control.datafile(new.file).is_some() {
+        if !session.archived_only || self.control.datafile(new.file).is_some() {
             return Ok(());
         }
         session.at.scn = scn;
