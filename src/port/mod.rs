@@ -8,6 +8,6 @@ mod sql;
 
 pub use ask::{Ask, Nobody};
 pub use clock::{Clock, Polled, poll};
-pub use monitor::{Event, Monitor, Silent};
+pub use monitor::{Amount, Event, Monitor, Silent};
 pub use remote::{Answer, Input, Line, Living, Remote, RemoteCommand, RemoteError, sh_quote};
 pub use sql::{Bind, Outcome, Role, Row, Rows, Sql, SqlError, SqlSession, SqlTarget, Statement};

@@ -46,10 +46,12 @@ pub enum Event {
     },
     /// A step that lasts says how far it is.
     Progress {
-        /// Bytes, blocks or per cent done.
+        /// So many are done.
         done: u64,
         /// Of how many.
         total: u64,
+        /// Of what.
+        of: Amount,
         /// In words.
         text: String,
     },
@@ -62,6 +64,15 @@ pub enum Event {
         /// `done`, `undone`, `stuck` …
         state: String,
     },
+}
+
+/// What a step counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// Bytes.
+    Bytes,
+    /// Things, one by one.
+    Pieces,
 }
 
 /// Receives events.

@@ -4,7 +4,7 @@ use super::{
     error::clean,
     units::{bytes, duration},
 };
-use crate::port::{Event, Monitor};
+use crate::port::{Amount, Event, Monitor};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, Write},
@@ -66,7 +66,7 @@ impl Monitor for Lines {
         let mut state = locked(&self.inner);
         state.place.follow(event);
         let line = match event {
-            Event::Progress { done, total, text } => state.step_on(*done, *total, text),
+            Event::Progress { done, total, of, text } => state.step_on((*done, *total), *of, text),
             other => {
                 state.tenth = 0;
                 line(other, &state.place)
@@ -80,13 +80,14 @@ impl Monitor for Lines {
 }
 
 impl LinesState {
-    fn step_on(&mut self, done: u64, total: u64, text: &str) -> Option<String> {
+    fn step_on(&mut self, (done, total): (u64, u64), of: Amount, text: &str) -> Option<String> {
         let tenth = u64::try_from(u128::from(done) * 10 / u128::from(total.max(1))).unwrap_or(10);
         if tenth <= self.tenth {
             return None;
         }
         self.tenth = tenth;
-        Some(format!("{} {text}: {} of {}", self.place.mark(), bytes(done), bytes(total)))
+        let say = |n: u64| if of == Amount::Bytes { bytes(n) } else { n.to_string() };
+        Some(format!("{} {text}: {} of {}", self.place.mark(), say(done), say(total)))
     }
 }
 
@@ -152,8 +153,8 @@ impl Monitor for Moving {
                 bar.set_message(format!("{} {step}: {undo}{text}", place.mark()));
                 bar.enable_steady_tick(Duration::from_millis(120));
             }
-            Event::Progress { done, total, text } => {
-                bar.set_style(gauge());
+            Event::Progress { done, total, of, text } => {
+                bar.set_style(gauge(*of));
                 bar.set_length(*total);
                 bar.set_position(*done);
                 bar.set_message(format!("{} {text}", place.mark()));
@@ -172,8 +173,13 @@ fn spinner() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn gauge() -> ProgressStyle {
-    let template = "{spinner} {msg} [{bar:24}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {elapsed}";
+fn gauge(of: Amount) -> ProgressStyle {
+    let template = match of {
+        Amount::Bytes => {
+            "{spinner} {msg} [{bar:24}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {elapsed}"
+        }
+        Amount::Pieces => "{spinner} {msg} [{bar:24}] {pos}/{len} {elapsed}",
+    };
     ProgressStyle::with_template(template)
         .map(|style| style.progress_chars("=> "))
         .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -213,7 +219,7 @@ mod tests {
 
     fn events() -> Vec<Event> {
         let run = "ORCL-20261121T204512-4f2a".to_owned();
-        let progress = |done| Event::Progress { done, total: 1 << 30, text: "to tape".into() };
+        let progress = |done| Event::Progress { done, total: 1 << 30, of: Amount::Bytes, text: "to tape".into() };
         vec![
             Event::RunStarted { run: run.clone(), flow: "snapshot".into(), steps: 10 },
             started("begin", 1, false),
@@ -224,6 +230,7 @@ mod tests {
             progress((1 << 29) + 1),
             progress(1 << 30),
             done("clone:2", Some("it is there"), false),
+            Event::Progress { done: 1, total: 3, of: Amount::Pieces, text: "logs".into() },
             Event::Note("a note".into()),
             started("end", 3, false),
             Event::StepFailed {
@@ -249,6 +256,7 @@ Run ORCL-20261121T204512-4f2a: snapshot, 10 steps
 [ 2/10] to tape: 512.0 MiB of 1.0 GiB
 [ 2/10] to tape: 1.0 GiB of 1.0 GiB
 [ 2/10] clone:2: skipped, it is there
+[ 2/10] logs: 1 of 3
 Note: a note
 [ 3/10] end: do end
 [ 3/10] end: failed: ORA-01142: not in backup mode

@@ -22,6 +22,16 @@ pub enum Wish {
     Pdb(String),
 }
 
+impl Wish {
+    fn what(&self) -> String {
+        match self {
+            Self::Tablespace(name) => format!("tablespace {name}"),
+            Self::Datafile(number) => format!("datafile {number}"),
+            Self::Pdb(name) => format!("pluggable database {name}"),
+        }
+    }
+}
+
 /// The part, or why it cannot be recovered for itself.
 pub fn part(world: &World, facts: &Facts, snapshot: &Snapshot, wish: &Wish, to: &To) -> Result<Part, Fault> {
     if *to != To::Latest {
@@ -43,7 +53,7 @@ pub fn part(world: &World, facts: &Facts, snapshot: &Snapshot, wish: &Wish, to: 
         files: files.iter().filter_map(|file| u32::try_from(file.number).ok()).collect(),
     };
     if files.is_empty() {
-        return Err(refused(&format!("{} has no {}", facts.site.database, part.what()))
+        return Err(refused(&format!("{} has no {}", facts.site.database, wish.what()))
             .hint("V$TABLESPACE, V$DATAFILE and V$PDBS show what there is"));
     }
     files.iter().try_for_each(|file| may_go_offline(facts, snapshot, file, wish))?;

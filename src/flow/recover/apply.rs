@@ -9,7 +9,7 @@ use crate::{
     },
     engine::Cx,
     fault::{Fault, Kind, Remedy},
-    port::Event,
+    port::{Amount, Event},
     recovery::Until,
     step::{World, folder},
     text::{self, Template, sqlplus},
@@ -85,7 +85,7 @@ fn progress(cx: &Cx<'_, World>, look: &Look, logs: usize) -> u64 {
     let done = text.lines().filter(|line| line.starts_with("ORA-00279")).count() as u64;
     if done > 0 {
         let total = (logs as u64).max(done);
-        cx.monitor.tell(&Event::Progress { done, total, text: "logs".to_owned() });
+        cx.monitor.tell(&Event::Progress { done, total, of: Amount::Pieces, text: "logs".to_owned() });
     }
     look.size
 }

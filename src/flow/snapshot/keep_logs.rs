@@ -9,6 +9,7 @@ use super::{
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    port::{Amount, Event},
     step::{
         World,
         files::{self, Moved},
@@ -91,7 +92,7 @@ impl Step<World> for KeepLogs {
         let mut logs = Vec::new();
         for log in &wanted {
             let done = logs.iter().map(|kept: &KeptLog| kept.moved.bytes).sum();
-            cx.monitor.tell(&crate::port::Event::Progress { done, total, text: log.name.clone() });
+            cx.monitor.tell(&Event::Progress { done, total, of: Amount::Bytes, text: log.name.clone() });
             logs.push(self.log(cx, log, &folder)?);
         }
         Ok(Ran::Done(Kept { folder, control, standby, logs }))

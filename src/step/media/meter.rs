@@ -3,7 +3,7 @@
 use crate::{
     engine::Cx,
     fault::{Fault, Kind},
-    port::{Event, Rows, Sql, SqlSession},
+    port::{Amount, Event, Rows, Sql, SqlSession},
     step::{World, params::CloneParams, sql as ask},
     text::sql,
 };
@@ -27,7 +27,12 @@ impl<'a, 'b> Meter<'a, 'b> {
         match self.look() {
             Ok((done, total)) => {
                 if total > 0 {
-                    self.cx.monitor.tell(&Event::Progress { done, total, text: "read by RMAN".to_owned() });
+                    self.cx.monitor.tell(&Event::Progress {
+                        done,
+                        total,
+                        of: Amount::Bytes,
+                        text: "read by RMAN".to_owned(),
+                    });
                 }
                 done
             }

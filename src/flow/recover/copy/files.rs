@@ -6,7 +6,7 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
     flow::recover::{apply, beside, media_recovery::Recover, params::RecoverParams},
-    port::Event,
+    port::{Amount, Event},
     step::{World, preview::told, production, shell},
     text::{render, sh},
 };
@@ -119,7 +119,12 @@ impl CopyFiles {
 fn progress(cx: &Cx<'_, World>, look: &Look, total: u64) -> u64 {
     let text = String::from_utf8_lossy(&look.text);
     if let Some(done) = text.lines().rev().find_map(|line| line.strip_prefix("at ")?.parse::<u64>().ok()) {
-        cx.monitor.tell(&Event::Progress { done, total: total.max(done), text: "copied".to_owned() });
+        cx.monitor.tell(&Event::Progress {
+            done,
+            total: total.max(done),
+            of: Amount::Bytes,
+            text: "copied".to_owned(),
+        });
     }
     look.size
 }
