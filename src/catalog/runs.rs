@@ -1,5 +1,6 @@
 //! Runs, with the one thing that their rows cannot know: whether anybody is still at them.
 
+use super::superseded::given_up;
 use crate::{
     fault::Fault,
     model::{DbName, RunId},
@@ -102,17 +103,19 @@ pub fn live(store: &Store, now: DateTime<Utc>) -> Result<Vec<LiveRun>, Fault> {
 
 /// The runs of a database that wait for somebody: interrupted or stuck, the last begun first.
 pub fn unfinished(store: &Store, database: &DbName) -> Result<Vec<RunInfo>, Fault> {
-    Ok(waiting(runs(store, Some(database))?))
+    waiting(store, runs(store, Some(database))?)
 }
 
 /// The same of every database, also of one that is no longer configured.
 pub fn unsettled(store: &Store) -> Result<Vec<RunInfo>, Fault> {
-    Ok(waiting(runs(store, None)?))
+    waiting(store, runs(store, None)?)
 }
 
-fn waiting(mut runs: Vec<RunInfo>) -> Vec<RunInfo> {
-    runs.retain(|run| matches!(run.state, RunWord::Interrupted | RunWord::Stuck));
-    runs
+/// A stuck recovery that was given up waits for nobody.
+fn waiting(store: &Store, mut runs: Vec<RunInfo>) -> Result<Vec<RunInfo>, Fault> {
+    let given_up = given_up(store, &runs)?;
+    runs.retain(|run| matches!(run.state, RunWord::Interrupted | RunWord::Stuck) && !given_up.contains(&run.id));
+    Ok(runs)
 }
 
 /// Median duration of the done runs of a flow on a database, milliseconds.

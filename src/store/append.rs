@@ -24,13 +24,16 @@ pub(super) fn time(at: DateTime<Utc>) -> String {
 impl Journal for Store {
     fn append(&self, run: &RunId, record: &Record) -> Result<(), Fault> {
         self.check_header(record)?;
+        self.crash.before();
         let tx = self.begin()?;
         check_number(&tx, run, record)?;
         let seq: i64 = tx.query_row(statement::NEXT_SEQ, [], |row| row.get(0)).map_err(sql("read the journal"))?;
         let stored = Stored { run: run.to_string(), seq, record: record.clone() };
         insert(&tx, &stored)?;
         projection::project(&tx, &stored)?;
-        tx.commit().map_err(sql("commit to the journal"))
+        tx.commit().map_err(sql("commit to the journal"))?;
+        self.crash.after();
+        Ok(())
     }
 
     fn read(&self, run: &RunId) -> Result<Vec<Record>, Fault> {

@@ -2,6 +2,7 @@
 //! in the transaction of the event. The statements stand in `sql/`, the schema in `migrations/`.
 
 mod append;
+mod crash;
 mod error;
 mod lock;
 mod migrate;
@@ -33,6 +34,7 @@ pub struct Store {
     conn: Connection,
     dir: PathBuf,
     simulated: bool,
+    crash: crash::Crash,
 }
 
 impl Store {
@@ -45,7 +47,7 @@ impl Store {
         let conn = Connection::open(&path).map_err(sql("open the store"))?;
         configure(&conn).map_err(sql("set up the store"))?;
         migrate::migrate(&conn)?;
-        let store = Self { conn, dir: state_dir.to_owned(), simulated };
+        let store = Self { conn, dir: state_dir.to_owned(), simulated, crash: crash::Crash::of_environment(simulated) };
         store.check_site()?;
         Ok(store)
     }

@@ -83,6 +83,12 @@ pub struct Site {
     pub dir: PathBuf,
     /// What `up --json` said.
     pub report: Value,
+    /// The product.
+    pub program: PathBuf,
+}
+
+fn product() -> PathBuf {
+    env!("CARGO_BIN_EXE_ovmirror").into()
 }
 
 /// The lab's program: it is built beside ours.
@@ -101,7 +107,7 @@ impl Site {
     pub fn up(more: &[&str]) -> Self {
         let keep = tempfile::Builder::new().prefix("ovm").tempdir().unwrap();
         let dir = keep.path().join("s");
-        let mut site = Self { _keep: keep, dir, report: Value::Null };
+        let mut site = Self { _keep: keep, dir, report: Value::Null, program: product() };
         site.start(more);
         site
     }
@@ -111,7 +117,7 @@ impl Site {
     pub fn real(more: &[&str]) -> Option<Self> {
         let keep = tempfile::Builder::new().prefix("ovm").tempdir().unwrap();
         let dir = keep.path().join("s");
-        let mut site = Self { _keep: keep, dir, report: Value::Null };
+        let mut site = Self { _keep: keep, dir, report: Value::Null, program: product() };
         let said = site.try_start(&[&["--mode", "real"], more].concat());
         if said.status == 0 {
             site.report = said.object();
@@ -159,7 +165,7 @@ impl Site {
 
     /// The product, without arguments besides its configuration.
     pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ovmirror"));
+        let mut command = Command::new(&self.program);
         command.arg("-c").arg(self.config()).args(args).stdin(Stdio::null());
         command.env("NO_COLOR", "1").env_remove("OVMIRROR_CONFIG").env_remove("SSH_AUTH_SOCK");
         command

@@ -24,6 +24,12 @@ pub enum Verb {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// Restart the manager: connections are cut, running jobs fail, keys are refused until a login with the password
+    Restart {
+        /// The site's folder
+        #[arg(long)]
+        dir: PathBuf,
+    },
     /// What runs
     Status {
         /// The site's folder

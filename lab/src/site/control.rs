@@ -15,6 +15,9 @@ use tokio::{
     net::{UnixListener, UnixStream},
 };
 
+/// The word that restarts the manager.
+pub const RESTART: &str = "restart manager";
+
 /// The socket through a descriptor of its folder: a socket's path has at most 107 bytes, and a site's folder may have
 /// more.
 struct Socket {

@@ -1,4 +1,4 @@
-//! `down`: ends everything of a site.
+//! `down`: ends everything of a site. `restart`: ends its manager, which comes again.
 
 use super::{
     control,
@@ -21,6 +21,19 @@ pub fn run(dir: &Path) -> Result<ExitCode, SiteError> {
     let paths = Paths::of(dir).at(dir)?;
     control::runtime()?.block_on(end(&paths))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `ovmirror-lab restart`
+pub fn restart_manager(dir: &Path) -> Result<ExitCode, SiteError> {
+    let paths = Paths::of(dir).at(dir)?;
+    let answer = control::runtime()?.block_on(async {
+        let mut stream = control::connect(&paths).await.ok_or_else(SiteError::no_site)?;
+        control::ask(&mut stream, control::RESTART).await.during("asking the supervisor")
+    })?;
+    match answer.trim() {
+        "ok" => Ok(ExitCode::SUCCESS),
+        why => Err(SiteError::inside("supervisor", why)),
+    }
 }
 
 async fn end(paths: &Paths) -> Result<(), SiteError> {

@@ -15,7 +15,8 @@ use crate::{
         seed::{self, DiskSpec, RepositorySpec, ServerSpec, SiteSpec, VmSpec},
     },
 };
-use std::{future::pending, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{sync::oneshot, task::JoinHandle};
 
 /// The only user.
 pub const USER: &str = "admin";
@@ -31,8 +32,25 @@ pub fn known_hosts(paths: &Paths, port: u16) -> Result<String, SiteError> {
     Ok(keys.iter().map(|key| format!("[127.0.0.1]:{port} {key}\n")).collect())
 }
 
-/// Starts it. The runtime of the supervisor is entered, so that it may spawn. Returns what is missing.
-pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Vec<String>, SiteError> {
+/// One that serves.
+pub struct Running {
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Ends it, and starts another on the same state and port: connections are cut, jobs that run fail, and keys are refused
+    /// until somebody logs in with the password (as after a restart of the service `ovmcli`).
+    pub fn restart(self, paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Self, SiteError> {
+        self.stop.send(()).ok();
+        let ended = tokio::runtime::Handle::current().block_on(self.ended);
+        ended.map_err(io::Error::other).and_then(|served| served).during("ending the manager")?;
+        start(paths, site, fleet)
+    }
+}
+
+/// Starts it. The runtime of the supervisor is entered, so that it may spawn.
+pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Running, SiteError> {
     let folder = folder(paths);
     std::fs::create_dir_all(&folder).at(&folder)?;
     let authorized = folder.join("ovmcli_authorized_keys");
@@ -52,8 +70,9 @@ pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Vec<S
     let runtime = tokio::runtime::Handle::current();
     let manager = runtime.block_on(Manager::bind(options, fleet.clone())).during("starting the manager")?;
     site.manager_port = manager.port();
-    runtime.spawn(manager.run(pending()));
-    Ok(Vec::new())
+    let (stop, stopped) = oneshot::channel();
+    let ended = runtime.spawn(manager.run(async { drop(stopped.await) }));
+    Ok(Running { stop, ended })
 }
 
 /// The site's objects. The ids are those that files and folders of the repository have already.

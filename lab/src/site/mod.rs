@@ -52,6 +52,7 @@ fn run(verb: Verb) -> Result<ExitCode, SiteError> {
     match verb {
         Verb::Up(up) => up::run(&up),
         Verb::Down { dir } => down::run(&dir),
+        Verb::Restart { dir } => down::restart_manager(&dir),
         Verb::Status { dir, json } => report::status(&dir, json),
         Verb::Fault(fault) => faults::run(&fault),
         Verb::Workload(verb) => workload::run(&verb),

@@ -19,7 +19,7 @@ use std::{
     os::unix::fs::{PermissionsExt, chown},
     path::Path,
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -94,10 +94,10 @@ fn hold(
     for (name, port) in fleet.ports() {
         site.machines.iter_mut().filter(|m| m.name == name).for_each(|m| m.port = port);
     }
-    let mut notes = Vec::new();
+    let (mut notes, mut running) = (Vec::new(), None);
     if !site.hosts_only {
         let guard = runtime.enter();
-        notes.extend(manager::start(paths, &mut site, fleet)?);
+        running = Some(manager::start(paths, &mut site, fleet)?);
         drop(guard);
         notes.extend(database::start(paths, &site, fleet)?);
     }
@@ -105,27 +105,47 @@ fn hold(
     config::write(paths, &site)?;
     let listener = runtime.block_on(async { control::bind(paths) })?;
     tell(&Start::Ready { notes });
-    let asker = runtime.block_on(until_the_end(&listener, &site.repositories[0].id, fleet))?;
+    let held = Held { paths, site: site.clone(), fleet, manager: Mutex::new(running) };
+    let asker = runtime.block_on(until_the_end(&listener, &held))?;
     database::stop(&site, fleet);
     Ok(asker)
 }
 
+/// What the supervisor answers with.
+struct Held<'a> {
+    paths: &'a Paths,
+    site: Site,
+    fleet: &'a Arc<Fleet>,
+    manager: Mutex<Option<manager::Running>>,
+}
+
+impl Held<'_> {
+    fn restart(&self) -> Result<(), SiteError> {
+        let mut held = self.manager.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(running) = held.take() else { return Err(SiteError::refused("this site has no manager", "")) };
+        *held = Some(running.restart(self.paths, &mut self.site.clone(), self.fleet)?);
+        Ok(())
+    }
+}
+
 async fn until_the_end(
     listener: &tokio::net::UnixListener,
-    repository: &str,
-    fleet: &Fleet,
+    held: &Held<'_>,
 ) -> Result<Option<tokio::net::UnixStream>, SiteError> {
     let mut term = signal(SignalKind::terminate()).during("listening for signals")?;
     tokio::select! {
-        stream = control::answer(listener, |word| reply(word, repository, fleet)) => Ok(Some(stream)),
+        stream = control::answer(listener, |word| reply(word, held)) => Ok(Some(stream)),
         _ = term.recv() => Ok(None),
     }
 }
 
 /// One line for one line.
-fn reply(word: &str, repository: &str, fleet: &Fleet) -> String {
-    if word == "status" {
-        return serde_json::to_string(&fleet.ports()).unwrap_or_default();
+fn reply(word: &str, held: &Held<'_>) -> String {
+    let (fleet, repository) = (held.fleet.as_ref(), held.site.repositories[0].id.as_str());
+    match word {
+        "status" => return serde_json::to_string(&fleet.ports()).unwrap_or_default(),
+        control::RESTART => return held.restart().map_or_else(|e| e.to_string(), |()| "ok".to_owned()),
+        _ => {}
     }
     if let Ok(order) = serde_json::from_str(word) {
         return workload::order::perform(fleet, &order);

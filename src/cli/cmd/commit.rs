@@ -39,17 +39,21 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         return Err(refuse("REC-041", format!("it is of flow {}, and only recoveries keep a way back", info.flow))
             .hint_command("which runs are recoveries", "ovmirror runs"));
     }
+    let superseded = super::recover::superseded(session, &info)?.is_some();
     let undone = match info.state {
         RunWord::Done => false,
         RunWord::Undone => true,
+        RunWord::Stuck if superseded => false,
         other => {
             return Err(refuse("REC-042", format!("it is {}", other.as_str()))
                 .hint_command("finish it, or take it back", format!("ovmirror show {run}")));
         }
     };
-    if let Some(open) =
-        super::recover::recoveries(session)?.iter().find(|one| one.id != *run && one.state != RunWord::Done)
-    {
+    let others = catalog::unfinished(&session.store, &session.name)?.into_iter().filter(|one| one.id != *run);
+    for open in others.filter(|one| one.flow == flow::recover::NAME) {
+        if super::recover::superseded(session, &open)?.is_some() {
+            continue;
+        }
         return Err(refuse("REC-045", format!("recovery {} of the same database is {}", open.id, open.state.as_str()))
             .hint_command("finish that one, or take it back", format!("ovmirror show {}", open.id)));
     }
@@ -58,10 +62,10 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
         return Err(refuse("REC-043", text).hint_command("how far it came", format!("ovmirror show {}", before.id)));
     }
     let recovery: RecoverParams = session.params_of(run)?;
-    if !undone && recovery.resetlogs() {
+    if !undone && !superseded && recovery.resetlogs() {
         proved_since(session, &info)?;
     }
-    Ok(CommitParams { run: run.clone(), recovery, undone })
+    Ok(CommitParams { run: run.clone(), recovery, undone, superseded })
 }
 
 /// Another recovery that was taken back may have opened a branch at the same SCN before.

@@ -33,7 +33,7 @@ pub fn run(site: &Site, args: &Recover, out: &Reporter) -> Result<ExitCode, Faul
         session.settle_interrupted()?;
     }
     no_extract_is_open(&session)?;
-    if wish(args).is_some() {
+    if wish(args).is_some() && !args.plan {
         nothing_is_stuck(&session)?;
     }
     if let Some(given) = &args.from_tape {
@@ -79,12 +79,12 @@ fn no_extract_is_open(session: &Session<'_>) -> Result<(), Fault> {
 
 /// While a recovery is stuck its disks are neither the old nor the new ones: another part would be swapped beside them.
 fn nothing_is_stuck(session: &Session<'_>) -> Result<(), Fault> {
-    match recoveries(session)?.into_iter().find(|run| run.state == RunWord::Stuck) {
+    let waiting = catalog::unfinished(&session.store, &session.name)?;
+    match waiting.into_iter().find(|run| run.flow == flow::recover::NAME) {
         None => Ok(()),
         Some(run) => Err(Fault::new(Kind::User, "REC-076", format!("the recovery {} is stuck", run.id))
             .hint_command("see why, mend it", format!("ovmirror show {}", run.id))
-            .hint_command("and have it taken back", "ovmirror heal".to_owned())
-            .hint("or recover the whole database, which goes down for it")),
+            .hint_command("and have it taken back", "ovmirror heal".to_owned())),
     }
 }
 
@@ -227,6 +227,12 @@ fn after(params: &flow::recover::RecoverParams) -> String {
     }
     match params.gone.as_slice() {
         [] => String::new(),
+        gone if params.gone_essential => {
+            format!(
+                " It stays in MOUNT then: {} was lost before the recovery, and it cannot be open without.",
+                gone.join(", ")
+            )
+        }
         gone => format!(" Lost before the recovery, and offline again behind its undo: {}.", gone.join(", ")),
     }
 }
@@ -246,6 +252,11 @@ fn lost(opened: Option<&serde_json::Value>, now: Option<Scn>) -> String {
         "The recovery opened a new incarnation at SCN {from}. Taking it back goes to the database as it was before the \
          recovery: every change from SCN {from} to {to}, is lost (its disks, control files and logs are kept until commit)."
     )
+}
+
+/// The later recovery that has its disks in the slots of this stuck one.
+pub fn superseded(session: &Session<'_>, run: &RunInfo) -> Result<Option<RunId>, Fault> {
+    catalog::superseded_by(&session.store, run, &catalog::runs(&session.store, Some(&session.name))?)
 }
 
 /// Recoveries that stand, whole or in part: done, stuck or interrupted, and not taken back.

@@ -1,7 +1,7 @@
 //! What commands that run flows share: the lock, the engine, the settling of what was left, the dry run.
 
 use crate::{
-    catalog::{self, RunWord},
+    catalog::{self, RunInfo, RunWord},
     cli::{
         report::Reporter,
         resolve::Site,
@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
     /// the rest is tried again. Returns what was settled, in words.
     pub fn heal(&self) -> Result<Vec<(RunId, String)>, Fault> {
         let unfinished = catalog::unfinished(&self.store, &self.name)?.into_iter();
-        unfinished.map(|run| Ok((run.id.clone(), self.heal_one(&run.id)?))).collect()
+        unfinished.map(|run| Ok((run.id.clone(), self.heal_one(&run)?))).collect()
     }
 
     /// Before another run: like `heal`, but what a person was called for waits for that person, who is told again.
@@ -102,14 +102,18 @@ impl<'a> Session<'a> {
         for run in catalog::unfinished(&self.store, &self.name)? {
             let how = match run.state {
                 RunWord::Stuck => format!("is stuck and waits for a person: ovmirror show {}", run.id),
-                _ => format!("was left unfinished: {}", self.heal_one(&run.id)?),
+                _ => format!("was left unfinished: {}", self.heal_one(&run)?),
             };
             self.note(&format!("run {} {how}", run.id));
         }
         Ok(())
     }
 
-    fn heal_one(&self, run: &RunId) -> Result<String, Fault> {
+    fn heal_one(&self, info: &RunInfo) -> Result<String, Fault> {
+        let run = &info.id;
+        if let Some(later) = super::recover::superseded(self, info)? {
+            return Ok(format!("left as it is, since {later} recovered the database behind it: ovmirror commit {run}"));
+        }
         let flow = self.flow_of(run)?;
         self.store.note_run(&self.lock, &self.me, run)?;
         if self.is_open_again(run)? {

@@ -234,9 +234,9 @@ fn offline(seen: &Seen<'_>) -> Vec<Finding> {
     let found = left.map(|file| {
         let text = format!("is {}: recovery leaves it out, and its copy would stay as old as the snapshot", file.status);
         let remedy = format!(
-            "bring it online first: ALTER TABLESPACE {1} ONLINE, behind RECOVER DATAFILE {0} where that is asked for; or, \
-             in MOUNT, ALTER DATABASE DATAFILE {0} ONLINE",
-            file.number, file.tablespace
+            "in MOUNT: ALTER DATABASE DATAFILE {0} ONLINE, then this command again; or, where the file is whole, with the \
+             database open: RECOVER DATAFILE {0} and ALTER DATABASE DATAFILE {0} ONLINE",
+            file.number
         );
         Finding::error("REC-OFFLINE", &file.name, text, remedy)
     });

@@ -52,6 +52,13 @@ pub fn part(world: &World, facts: &Facts, snapshot: &Snapshot, wish: &Wish, to: 
         pdb: if let Wish::Pdb(name) = wish { Some(name.to_uppercase()) } else { None },
         files: files.iter().filter_map(|file| u32::try_from(file.number).ok()).collect(),
     };
+    if let Some(file) = files.iter().find(|file| file.status == "OFFLINE") {
+        return Err(refused(&format!("{} was taken offline by a checkpoint: its header shows nothing", file.name))
+            .hint(format!(
+                "ALTER TABLESPACE {} ONLINE first; where its file is lost, recover the whole database",
+                file.tablespace
+            )));
+    }
     if files.is_empty() {
         return Err(refused(&format!("{} has no {}", facts.site.database, wish.what()))
             .hint("V$TABLESPACE, V$DATAFILE and V$PDBS show what there is"));

@@ -127,7 +127,7 @@ struct Decided {
     disks: Vec<SwapDisk>,
     kept: String,
     keep: (Vec<KeptFile>, usize, usize),
-    gone: Vec<String>,
+    gone: (Vec<String>, bool),
     findings: Vec<Finding>,
 }
 
@@ -160,7 +160,8 @@ impl Decided {
         kept_is_usable(world, facts, &kept, &units)?;
         let slots: BTreeSet<u32> = units.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
         let (disks, bring) = (swap_disks(facts, snapshot, &slots)?, logs::to_bring(world, facts, snapshot, &chain)?);
-        let (keep, gone) = (keep(&control::there(world, facts)?), gone(world, facts)?);
+        let keep = keep(&control::there(world, facts)?);
+        let gone = gone(world, facts, part.as_ref())?;
         Ok(Self { part, units, copying, chain, controlfile, bring, disks, kept, keep, gone, findings })
     }
 
@@ -201,7 +202,8 @@ impl Decided {
             logs: self.chain.links.len(),
             only_online: logs::only_online(&self.chain).map(|link| link.sequence),
             skip: database.skip.clone(),
-            gone: self.gone.clone(),
+            gone: self.gone.0.clone(),
+            gone_essential: self.gone.1,
             tape: base.snapshot.tape.as_ref().and_then(|tape| tape.taken()),
             disks: self.disks.clone(),
             units: self.units.clone(),
@@ -223,11 +225,18 @@ fn proved(world: &World, facts: &Facts, snapshot: &Snapshot, request: &Request, 
     Ok(chain)
 }
 
-/// Datafiles that are lost already.
-fn gone(world: &World, facts: &Facts) -> Result<Vec<String>, Fault> {
-    let names: Vec<String> = facts.db.datafiles.iter().map(|file| file.name.clone()).collect();
+/// Datafiles (of the part) that are lost already, and whether the database cannot be open without one of them.
+fn gone(world: &World, facts: &Facts, part: Option<&Part>) -> Result<(Vec<String>, bool), Fault> {
+    let is_meant = |file: &&DataFile| part.is_none_or(|part| part.files.iter().any(|n| u64::from(*n) == file.number));
+    let files: Vec<&DataFile> = facts.db.datafiles.iter().filter(is_meant).collect();
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
     let places = gather::places(world, &facts.site.host, &names)?;
-    Ok(names.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| name).collect())
+    let gone: Vec<&DataFile> =
+        files.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(file, _)| file).collect();
+    let undo = facts.db.parameter("undo_tablespace");
+    let is_undo = |file: &DataFile| undo.is_some_and(|undo| undo.eq_ignore_ascii_case(&file.tablespace));
+    let essential = gone.iter().any(|file| matches!(file.status.as_str(), "SYSTEM" | "SYSOFF") || is_undo(file));
+    Ok((gone.iter().map(|file| file.name.clone()).collect(), essential))
 }
 
 fn added(changed: &[Changed], units: &[Unit], facts: &Facts) -> Vec<AddedFile> {

@@ -3,7 +3,7 @@
 use super::logs;
 use crate::{
     fault::{Fault, Kind},
-    flow::recover::{RecoverParams, lies_on},
+    flow::recover::{Part, RecoverParams, lies_on},
     model::{RunId, Scn},
     port::{Row, Rows},
     recovery::{Chain, chain::Reach},
@@ -59,13 +59,13 @@ pub fn nothing_of_others(world: &World, p: &RecoverParams, run: &RunId) -> Resul
     }
     let batch = [sql::FILES_DATA.at(release, &[])?, sql::FILES_TEMP.at(release, &[])?];
     let rows = ask::ask(world, &ask::production(&p.site), &batch)?;
-    let ours = |row: &Row<'_>| row.number("FILE#").is_ok_and(|n| part.files.iter().any(|file| u64::from(*file) == n));
-    let data = rows.first().into_iter().flat_map(Rows::iter);
-    let container = data.filter(ours).find_map(|row| row.get("CON_ID").ok().flatten().map(str::to_owned));
+    let data = || rows.first().into_iter().flat_map(Rows::iter);
+    let Some(one) = data().find(|row| part.holds(row)) else { return Err(dropped(part, run)) };
+    let container = one.get("CON_ID")?;
     let belongs = |row: &Row<'_>| match (&part.tablespace, &part.pdb) {
         (Some(name), _) => row.get("TABLESPACE_NAME") == Ok(Some(name)),
-        (None, Some(_)) => row.get("CON_ID").ok().flatten() == container.as_deref(),
-        (None, None) => ours(row),
+        (None, Some(_)) => row.get("CON_ID") == Ok(container),
+        (None, None) => row.get("TABLESPACE_NAME").is_ok_and(|name| name.is_some()) && part.holds(row),
     };
     let here = |row: &Row<'_>| row.text("NAME").is_ok_and(|name| p.units.iter().any(|unit| lies_on(unit, name)));
     let other = rows.iter().flat_map(Rows::iter).find(|row| here(row) && !belongs(row));
@@ -76,6 +76,16 @@ pub fn nothing_of_others(world: &World, p: &RecoverParams, run: &RunId) -> Resul
             .hint_command("or give the way back up", format!("ovmirror commit {run}"))
             .on(&p.site.host))
     })
+}
+
+fn dropped(part: &Part, run: &RunId) -> Fault {
+    Fault::new(
+        Kind::User,
+        "REC-077",
+        format!("{} was dropped since: its old disk has nothing to go back to", part.what()),
+    )
+    .hint_command("give the way back up", format!("ovmirror commit {run}"))
+    .hint("to have it as it was, recover the whole database to a point before the drop")
 }
 
 /// CURRENT_SCN, where the database is open and answers.

@@ -17,27 +17,34 @@ pub struct DeleteDisk {
 }
 
 impl DeleteDisk {
-    fn mark(&self) -> Result<String, Fault> {
-        let run = self.p.run.as_str();
-        let tag = if self.p.undone { self.disk.new_tag(run)? } else { self.disk.old_tag(run)? };
-        Ok(tag.to_string())
+    /// The one that is not the live disk; of a superseded recovery neither is.
+    fn which<T>(&self, old: T, new: T) -> Vec<T> {
+        match (self.p.superseded, self.p.undone) {
+            (true, _) => vec![old, new],
+            (false, true) => vec![new],
+            (false, false) => vec![old],
+        }
     }
 
     fn by_manager(&self, cx: &Cx<'_, World>) -> Result<bool, Fault> {
-        let Some(id) = copies::found(cx.world, &self.mark()?)? else { return Ok(false) };
-        let manager = &cx.world.manager;
-        if manager.is_mapped(&id).map_err(|e| e.fault())? {
-            return Err(mapped(&id));
+        let (manager, run, mut there) = (&cx.world.manager, self.p.run.as_str(), false);
+        for mark in self.which(self.disk.old_tag(run)?, self.disk.new_tag(run)?) {
+            let Some(id) = copies::found(cx.world, &mark.to_string())? else { continue };
+            if manager.is_mapped(&id).map_err(|e| e.fault())? {
+                return Err(mapped(&id));
+            }
+            manager.delete_disk(&id).map_err(|e| e.fault())?;
+            there = true;
         }
-        manager.delete_disk(&id).map_err(|e| e.fault())?;
-        Ok(true)
+        Ok(there)
     }
 
     fn by_server(&self, cx: &Cx<'_, World>) -> Result<bool, Fault> {
-        let (server, run) = (server::server(cx.world)?, self.p.run.as_str());
-        let path = if self.p.undone { server::waiting(&self.disk, run)? } else { server::old(&self.disk, run)? };
-        let there = server.exists(&path).map_err(|e| e.fault())?;
-        server.remove_ours(&path).map_err(|e| e.fault())?;
+        let (server, run, mut there) = (server::server(cx.world)?, self.p.run.as_str(), false);
+        for path in self.which(server::old(&self.disk, run)?, server::waiting(&self.disk, run)?) {
+            there |= server.exists(&path).map_err(|e| e.fault())?;
+            server.remove_ours(&path).map_err(|e| e.fault())?;
+        }
         Ok(there)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
     flow::recover,
-    step::{World, shell},
+    step::{World, folder, shell},
 };
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ impl Step<World> for DeleteKept {
             let files = some.iter().map(String::as_str);
             shell::words(cx.world, &p.site.host, &["rm", "-f"].into_iter().chain(files).collect::<Vec<_>>())?;
         }
+        // One that is stuck has left its folder.
+        folder::remove(cx.world, &p.site.host, run)?;
         recover::remove_kept(cx.world, p, run).map(Ran::Done)
     }
 

@@ -12,4 +12,7 @@ pub struct CommitParams {
     pub recovery: RecoverParams,
     /// Whether the recovery was taken back: then the disks that it had made are deleted, else those that it replaced.
     pub undone: bool,
+    /// Whether it is stuck, and a later recovery has other disks in its slots: both are deleted.
+    #[serde(default)]
+    pub superseded: bool,
 }

@@ -74,6 +74,17 @@ impl Step<World> for Mount {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        device::unmount(cx.world, &self.p.site.host, &self.unit.source, &self.unit.target)
+        let unmounted = device::unmount(cx.world, &self.p.site.host, &self.unit.source, &self.unit.target);
+        unmounted.map_err(|fault| if self.p.part.is_some() { held_by_others(fault) } else { fault })
     }
+}
+
+/// The rest of the database is open: what holds the disk of a part are files of others, and ending processes of the
+/// instance would end the instance.
+fn held_by_others(mut fault: Fault) -> Fault {
+    fault.hints.clear();
+    fault.hint(
+        "where the instance holds it, another file lies there (V$DATAFILE, V$TEMPFILE), or a pluggable database is open: \
+         move or drop the file, close the database; never end processes ora_…; then: ovmirror heal",
+    )
 }

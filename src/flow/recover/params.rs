@@ -98,9 +98,12 @@ pub struct RecoverParams {
     pub only_online: Option<u64>,
     /// Offline files that may be missing.
     pub skip: Vec<String>,
-    /// Datafiles that were lost already when the recovery was planned: the old disks do not hold them either.
+    /// Datafiles (of the part) that were lost already when the recovery was planned: the old disks do not hold them either.
     #[serde(default)]
     pub gone: Vec<String>,
+    /// One of them is of SYSTEM or of the undo tablespace in use, which cannot be offline in an open database.
+    #[serde(default)]
+    pub gone_essential: bool,
     /// A part of the database, recovered while the rest works; none: all of it.
     #[serde(default)]
     pub part: Option<Part>,

@@ -1,10 +1,14 @@
 //! Complete recovery of the part, with the database open.
 
-use super::{apply, offline, params::RecoverParams, preview, whole};
+use super::{
+    apply, offline,
+    params::{Part, RecoverParams},
+    preview, whole,
+};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    port::{Row, Rows},
+    port::{Event, Row, Rows},
     step::{World, preview::told, sql as ask},
     text::{sql, sqlplus},
 };
@@ -39,6 +43,11 @@ fn apply_if_needed(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
 
 /// Brings back what the old disk holds of it: recovered to now, as it was before.
 pub fn bring_back(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
+    if look(cx, p)?.files.is_empty() {
+        let text = format!("{} was dropped since: there is nothing to bring online", p.part()?.what());
+        cx.monitor.tell(&Event::Note(text));
+        return Ok(());
+    }
     if !whole::lost_before(cx, p)?.is_empty() {
         // Without one of its files it is as lost as before, and stays offline.
         return Ok(());
@@ -54,34 +63,69 @@ pub fn bring_back(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
     }
 }
 
-/// Whether every file of it is online (and its container open).
-fn is_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<bool, Fault> {
+/// What is seen of the part.
+struct Seen {
+    /// STATUS of each of its datafiles that is there.
+    files: Vec<String>,
+    /// OPEN_MODE of a pluggable database.
+    mode: Option<String>,
+    is_pdb: bool,
+}
+
+impl Seen {
+    /// Every file is online (and the container open).
+    fn is_online(&self) -> bool {
+        let open = !self.is_pdb || self.mode.as_deref() == Some("READ WRITE");
+        open && self.files.iter().all(|status| is_up(status))
+    }
+
+    /// No file is (or the container is closed: its files stay ONLINE then). One that is offline already says nothing of
+    /// the others.
+    fn is_offline(&self) -> bool {
+        match self.is_pdb {
+            true => self.mode.as_deref().is_none_or(|mode| mode == "MOUNTED"),
+            false => !self.files.iter().any(|status| is_up(status)),
+        }
+    }
+}
+
+fn is_up(status: &str) -> bool {
+    matches!(status, "ONLINE" | "SYSTEM")
+}
+
+fn look(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<Seen, Fault> {
     let (release, part) = (p.release()?, p.part()?);
     let batch = [sql::FILES_DATA.at(release, &[])?, sql::DATABASE_PDBS.at(release, &[])?];
     let rows = ask::ask(cx.world, &ask::production(&p.site), &batch)?;
     let [files, pdbs] = rows.as_slice() else { return Err(super::no_answer(p)) };
-    for row in files.iter() {
-        let number = row.number("FILE#")?;
-        let ours = part.files.iter().any(|file| u64::from(*file) == number);
-        if ours && !matches!(row.text("STATUS")?, "ONLINE" | "SYSTEM") {
-            return Ok(false);
-        }
+    let status = |row: Row<'_>| row.text("STATUS").map(str::to_owned);
+    let files = files.iter().filter(|row| part.holds(row)).map(status).collect::<Result<_, _>>()?;
+    let container = pdbs.iter().find(|row| part.pdb.is_some() && row.get("NAME").ok().flatten() == part.pdb.as_deref());
+    let mode = container.and_then(|row| row.get("OPEN_MODE").ok().flatten().map(str::to_owned));
+    Ok(Seen { files, mode, is_pdb: part.pdb.is_some() })
+}
+
+impl Part {
+    /// Whether a row of V$DATAFILE is of one of its files. A number may have been given to a file of another tablespace.
+    #[must_use]
+    pub fn holds(&self, row: &Row<'_>) -> bool {
+        let known = row.number("FILE#").is_ok_and(|n| self.files.iter().any(|file| u64::from(*file) == n));
+        let tablespace = row.get("TABLESPACE_NAME").ok().flatten();
+        known && self.tablespace.as_deref().is_none_or(|name| tablespace == Some(name))
     }
-    let mut container = pdbs.iter().filter(|row| row.get("NAME").ok().flatten() == part.pdb.as_deref());
-    Ok(part.pdb.is_none() || container.any(|row| row.get("OPEN_MODE") == Ok(Some("READ WRITE"))))
 }
 
 /// Brings it online, unless it is, or was not before.
 pub fn bring_online(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
-    if p.part()?.closed || is_online(cx, p)? {
+    if p.part()?.closed || look(cx, p)?.is_online() {
         return Ok(());
     }
     offline::send(cx, p, &p.part()?.online(p.release()?)?)
 }
 
-/// Takes it offline, unless it is.
+/// Takes it offline, unless all of it is.
 pub fn take_offline(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
-    if !is_online(cx, p)? {
+    if look(cx, p)?.is_offline() {
         return Ok(());
     }
     offline::send(cx, p, &p.part()?.offline(p.release()?)?)

@@ -82,10 +82,9 @@ impl ShutDown {
             production::mount(cx.world, &p.site)?;
         }
         // Behind RECOVER the database was opened, and the old disks must follow it whatever it was in before.
-        if p.was == State::Open || cx.maybe::<Recover>()?.is_some() {
-            make_whole(cx, p)?;
-        }
-        if p.was == State::Mounted {
+        let follow = p.was == State::Open || cx.maybe::<Recover>()?.is_some();
+        let whole = !follow || make_whole(cx, p)?;
+        if p.was == State::Mounted || !whole {
             return Ok(());
         }
         ask::ask(cx.world, &ask::production(&p.site), &[sql::CHANGE_OPEN.at(release, &[])?]).map(drop)

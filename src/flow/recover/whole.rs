@@ -11,9 +11,15 @@ use crate::{
     text::{sql, sqlplus},
 };
 
-/// Recovers what V$RECOVER_FILE shows, to now. The database is mounted.
-pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
-    let lost = leave_out(cx, p)?;
+/// Recovers what V$RECOVER_FILE shows, to now. The database is mounted. Tells whether it can be opened then.
+pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<bool, Fault> {
+    let lost = lost_before(cx, p)?;
+    if p.gone_essential && !lost.is_empty() {
+        let text = format!("{} stays in MOUNT: it cannot be opened without what was lost before", p.site.database);
+        cx.monitor.tell(&Event::Note(text));
+        return Ok(false);
+    }
+    let lost = leave_out(cx, p, &lost)?;
     make_again(cx, p, &[])?;
     let release = p.release()?;
     let rows = ask::ask(cx.world, &ask::production(&p.site), &[sql::FILES_RECOVER.at(release, &[])?])?;
@@ -28,7 +34,7 @@ pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<(), Fault> {
             recover_offline(cx, p, file)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Datafiles that were lost before the recovery and are not there now: FILE# and name.
@@ -43,15 +49,15 @@ pub fn lost_before(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<Vec<(u64, St
     let lost: Vec<_> =
         files.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(file, _)| file).collect();
     for (number, name) in &lost {
-        let text = format!("datafile {number}, {name} is not there, as before the run: it stays offline");
+        let text = format!("datafile {number}, {name} is not there, as before the run");
         cx.monitor.tell(&Event::Note(text));
     }
     Ok(lost)
 }
 
 /// The rest can be opened without them once they are offline (ORA-01157).
-fn leave_out(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<Vec<u64>, Fault> {
-    let lost: Vec<u64> = lost_before(cx, p)?.into_iter().map(|(number, _)| number).collect();
+fn leave_out(cx: &Cx<'_, World>, p: &RecoverParams, lost: &[(u64, String)]) -> Result<Vec<u64>, Fault> {
+    let lost: Vec<u64> = lost.iter().map(|(number, _)| *number).collect();
     let release = p.release()?;
     let offline = |file: &u64| sql::CHANGE_DATAFILE_OFFLINE.at(release, &[("file", Bind::Number(*file))]);
     let batch = lost.iter().map(offline).collect::<Result<Vec<_>, Fault>>()?;

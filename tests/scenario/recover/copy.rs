@@ -95,6 +95,22 @@ fn without_a_datafile(site: &Site) {
     assert!(beside.len() == 6 && !beside.iter().any(|name| name.starts_with("users01")), "{beside:?}");
 }
 
+/// What was lost has no old file: the copy that was begun for it goes again, and another recovery makes it anew.
+#[test]
+fn killed_while_it_copies_what_was_lost() {
+    let site = mixed("manager");
+    let lost = format!("{DATAFILES}/users01.dbf");
+    site.sql("shutdown immediate");
+    site.says("slot021", &format!("rm {lost}"));
+    let args = [copy("latest").as_slice(), &["--mount"]].concat();
+    let run = Watched::killed_at(&site, &args, "start_mount");
+    site.ovmirror(&["heal"]).expect(0);
+    assert_eq!(state_of(&site, &run), "undone");
+    assert_eq!(site.says("slot021", &format!("ls {lost} 2>/dev/null || true")), "");
+    site.ovmirror(&args).expect(0);
+    must_be_open(&site);
+}
+
 /// A recovery may have both: an online log lies beside some of the datafiles, and the others have a disk of their own.
 #[test]
 fn swapped_and_copied() {

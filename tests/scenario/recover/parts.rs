@@ -181,24 +181,94 @@ fn part_that_is_a_closed_pluggable_database() {
     assert_eq!(mode(), "MOUNTED");
     let run = recover_part(&site, &["--pdb", "PDB1"]);
     assert_eq!(mode(), "MOUNTED");
+    // Whatever it is by then, it does not hold the disk.
+    site.sql("alter pluggable database pdb1 open read only;");
     site.ovmirror(&["undo", &run, "--yes"]).expect(0);
     assert_eq!(mode(), "MOUNTED");
     site.sql("alter pluggable database pdb1 open;");
     must_be_open(&site);
 }
 
+const TABLESPACE: [&str; 7] = ["recover", "ORCL", "--yes", "--to", "latest", "--tablespace", "APP"];
+
+/// Killed while it recovers, and held by a file that somebody made on its disk; gives the run.
+fn killed_and_stuck(site: &Site) -> String {
+    let run = Watched::killed_at(site, &TABLESPACE, "recover_part");
+    let made = site.sql("create tablespace OTHER datafile '/u04/oradata/ORCL/other01.dbf' size 256k;");
+    assert!(!made.contains("ORA-"), "{made}");
+    let told = site.ovmirror(&["heal"]).expect(5).stderr;
+    assert!(told.contains("never end processes ora_"), "{told}");
+    assert_eq!(state_of(site, &run), "stuck");
+    run
+}
+
 /// While one is stuck nobody knows which disk is whose: only what brings everything back may begin.
 #[test]
 fn part_waits_for_one_that_is_stuck() {
     let site = mirrored();
-    let args = ["recover", "ORCL", "--yes", "--to", "latest", "--tablespace", "APP"];
-    let run = Watched::killed_at(&site, &args, "recover_part");
-    let made = site.sql("create tablespace OTHER datafile '/u04/oradata/ORCL/other01.dbf' size 256k;");
-    assert!(!made.contains("ORA-"), "{made}");
-    site.ovmirror(&["heal"]).expect(5);
-    assert_eq!(state_of(&site, &run), "stuck");
-    refused(&site, &args, 1, "REC-076");
+    killed_and_stuck(&site);
+    refused(&site, &TABLESPACE, 1, "REC-076");
     site.sql("drop tablespace OTHER including contents and datafiles;");
     site.ovmirror(&["heal"]).expect(0);
     must_be_open(&site);
+}
+
+/// A later recovery has other disks in its slots: nothing is pulled away below it, and what the stuck one kept can go.
+#[test]
+fn part_that_is_stuck_leaves_a_later_recovery_alone() {
+    let site = mirrored();
+    let found = traces(&site);
+    let run = killed_and_stuck(&site);
+    site.sql("recover automatic tablespace app\nalter tablespace app online;");
+    let later = super::state::recover(&site, "latest");
+    site.sql("drop tablespace OTHER including contents and datafiles;");
+    let said = site.ovmirror(&["heal"]).expect(0);
+    assert!(said.stderr.contains(&format!("ovmirror commit {run}")), "{}", said.stderr);
+    must_be_open(&site);
+    site.ovmirror(&["commit", &run, "--yes"]).expect(0);
+    assert!(!site.ovmirror(&["status"]).expect(0).stdout.contains(&run));
+    site.ovmirror(&["undo", &later, "--yes"]).expect(0);
+    must_be_open(&site);
+    site.ovmirror(&["commit", &later, "--yes"]).expect(0);
+    // The disk that the stuck one had brought is the live one now.
+    assert_eq!(traces(&site).len(), found.len());
+}
+
+/// One file of the tablespace is offline already, as where somebody opened the database without it.
+#[test]
+fn part_of_which_a_file_is_offline() {
+    let site = mirrored();
+    site.sql("alter tablespace APP add datafile '/u04/oradata/ORCL/app02.dbf' size 256k;");
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    work(&site, 10, 3);
+    site.sql("alter database datafile '/u04/oradata/ORCL/app02.dbf' offline;");
+    let run = recover(&site);
+    must_be_open(&site);
+    assert_eq!(site.sql("select count(*) from v$datafile where status not in ('ONLINE', 'SYSTEM');"), "0");
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
+
+/// A datafile of another tablespace is lost: that is no concern of this one.
+#[test]
+fn part_comes_back_where_another_file_is_lost() {
+    let site = mirrored();
+    let run = recover(&site);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    site.says("slot021", "rm /u02/oradata/ORCL/users01.dbf");
+    let run = recover(&site);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    assert_eq!(site.sql("select distinct status from v$datafile where name like '/u04/%';"), "ONLINE");
+}
+
+/// Dropped meanwhile, it has nothing to go back to.
+#[test]
+fn part_that_was_dropped_since_is_not_taken_back() {
+    let site = mirrored();
+    let run = recover(&site);
+    site.sql("drop tablespace APP including contents and datafiles;");
+    refused(&site, &["undo", &run, "--yes"], 1, "REC-077");
+    assert_eq!(state_of(&site, &run), "done");
+    site.ovmirror(&["commit", &run, "--yes"]).expect(0);
+    assert_eq!(identity(&site).open_mode, "READ WRITE");
 }

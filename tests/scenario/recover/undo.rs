@@ -234,3 +234,23 @@ fn what_was_lost_before_is_lost_again() {
     must_be_lost(site.ovmirror(&["heal"]).expect(0).stderr);
     assert_eq!(state_of(&site, &run), "undone");
 }
+
+/// Without SYSTEM nothing can be opened: it stays in MOUNT, ready for another recovery.
+#[test]
+fn a_lost_system_file_is_lost_again() {
+    let site = mirrored("manager");
+    let file = "/u02/oradata/ORCL/system01.dbf";
+    site.says("slot021", &format!("rm {file}"));
+    let run = killed_at(&site, "latest", "map_new:2");
+    let said = site.ovmirror(&["heal"]).expect(0).stderr;
+    assert!(said.contains("stays in MOUNT"), "{said}");
+    assert_eq!((state_of(&site, &run).as_str(), identity(&site).open_mode.as_str()), ("undone", "MOUNTED"));
+    let run = recover(&site, "latest");
+    must_be_equal(&site);
+    assert!(site.sql("alter database open;").contains("ORA-") || identity(&site).open_mode == "READ WRITE");
+    must_be_open(&site);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    assert_eq!(identity(&site).open_mode, "MOUNTED");
+    recover(&site, "latest");
+    must_be_open(&site);
+}

@@ -1,6 +1,6 @@
 //! The datafiles of the work copy get the names. It may take hours, so it outlives the connection.
 
-use super::{CopyUnit, mount::MountCopy, params::part, preview};
+use super::{CopyUnit, aside::SetAside, mount::MountCopy, params::part, preview};
 use crate::{
     driver::rman::{Far, Look, Patience, Program, RmanError},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
@@ -106,12 +106,20 @@ impl CopyFiles {
         Ok(())
     }
 
-    /// Copies whose old files are there: the names were empty before this step.
+    /// Copies whose old files are there, and those that never had one: the names were empty before this step.
     fn ours(&self, cx: &Cx<'_, World>) -> Result<Vec<String>, Fault> {
         let names = self.unit.copied();
+        let key = self.key();
+        let aside = cx.all::<SetAside>()?.into_iter().find(|(unit, _)| *unit == key).map(|(_, aside)| aside);
+        let absent = aside.map(|aside| aside.absent).unwrap_or_default();
         let asides: Vec<String> = names.iter().map(|name| beside::name(name, cx.run)).collect();
         let beside = beside::there(cx.world, &self.p.site.host, &asides)?;
-        Ok(names.into_iter().zip(beside).filter(|(_, there)| *there).map(|(name, _)| name).collect())
+        Ok(names
+            .into_iter()
+            .zip(beside)
+            .filter(|(name, there)| *there || absent.contains(name))
+            .map(|(name, _)| name)
+            .collect())
     }
 }
 
