@@ -148,6 +148,26 @@ mod tests {
         assert_clean(&site, true);
     }
 
+    /// The VM goes down inside the window: the database cannot be opened (ORA-10873) until `heal` has ended backup mode,
+    /// by recovery, never by END BACKUP in MOUNT (law 2).
+    #[test]
+    fn crash_of_the_vm_inside_the_window() {
+        let site = Site::up(&["--mode", "portable", "--job-time", "1"]);
+        let run = Watched::killed_at(&site, &["backup", "--snapshot-only", "ORCL"], "clone");
+        for verb in ["kill", "start"] {
+            let power = || site.manager(&format!("{verb} Vm name=slot021")).contains("Status: Success");
+            until(verb, power);
+        }
+        assert!(site.sql("startup;").contains("ORA-10873"));
+        let said = site.ovmirror(&["check", "ORCL"]);
+        assert!(said.stdout.contains("ORA-10873"), "{}{}", said.stdout, said.stderr);
+        site.ovmirror(&["heal"]).expect(0);
+        assert_eq!(site.json(&["show", &run])["run"]["state"], "undone");
+        assert!(!site.sql("alter database open;").contains("ORA-"));
+        assert_clean(&site, false);
+        site.ovmirror(&["backup", "--snapshot-only", "ORCL"]).expect(0);
+    }
+
     #[rstest]
     fn crash_resume_inside_the_window_goes_back(#[values("begin", "clone")] step: &str) {
         let site = Site::up(&["--job-time", "1"]);

@@ -29,6 +29,6 @@ pub use event::{
 pub use flow::Flow;
 pub use fold::{Phase, RunState, StepRun, StepState, fold};
 pub use journal::Journal;
-pub use recover::{Healed, Settled};
+pub use recover::{Healed, PAST_RETURN, Settled};
 pub use run::Engine;
 pub use step::{AnyStep, Cx, Keyed, Outs, Probe, Ran, Step, UndoPolicy, erase};

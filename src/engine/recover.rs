@@ -12,6 +12,8 @@ use crate::{
     model::RunId,
 };
 
+/// Code of the refusal to take back a run behind a step of no return.
+pub const PAST_RETURN: &str = "ENG-055";
 /// Code of a turn that the user asked for.
 const UNDO: &str = "UNDO";
 /// Code of a turn that `heal` made.
@@ -237,7 +239,7 @@ impl<W: ?Sized> Live<'_, W> {
 
     fn refuse_undo(&self, step: &str, because: &str) -> Fault {
         let text = format!("run {} cannot be undone: its step {step} is done, and {because}", self.run);
-        let fault = ending::at(Fault::new(Kind::User, "ENG-055", text), &self.run, None);
+        let fault = ending::at(Fault::new(Kind::User, PAST_RETURN, text), &self.run, None);
         match self.state.end {
             None => fault.hint_command("it can go on", ending::resume_command(&self.run)),
             Some(_) => fault.hint_command("what it did", ending::show_command(&self.run)),

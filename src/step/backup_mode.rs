@@ -1,12 +1,14 @@
 //! Ending backup mode under law 2: END BACKUP is sent only while the instance is OPEN, the database is the right one,
-//! and the ACTIVE files carry exactly the CHANGE# that this run's BEGIN gave them.
+//! and the ACTIVE files carry exactly the CHANGE# that this run's BEGIN gave them. In MOUNT, where an instance stands that
+//! went down inside the window and cannot be opened (ORA-10873), it is RECOVER DATABASE that ends it: were one of the
+//! files from a backup, END BACKUP would spoil it.
 
-use super::{World, guard, params::DbSite, sql as ask};
+use super::{World, guard, params::DbSite, production, sql as ask};
 use crate::{
     fault::{Fault, Kind, Retry},
     model::Scn,
     port::{Bind, Clock, Rows, Statement},
-    text::{Release, sql},
+    text::{Release, sql, sqlplus},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -110,7 +112,8 @@ pub fn end(world: &World, clock: &dyn Clock, ending: &Ending<'_>) -> Result<(), 
 }
 
 fn send_end(world: &World, ending: &Ending<'_>, look: &Look) -> Result<(), Fault> {
-    if look.instance != "OPEN" || look.open_mode != "READ WRITE" {
+    let is_open = look.instance == "OPEN" && look.open_mode == "READ WRITE";
+    if !is_open && look.open_mode != "MOUNTED" {
         let why = format!("the instance is {} and the database {}", look.instance, look.open_mode);
         let fault = stuck(ending, &why, &look.names);
         return Err(fault.hint("open it: RECOVER DATABASE in MOUNT ends backup mode, then ALTER DATABASE OPEN"));
@@ -122,6 +125,9 @@ fn send_end(world: &World, ending: &Ending<'_>, look: &Look) -> Result<(), Fault
     if !ending.ours.owns(&look.active, &spooled) {
         return Err(stuck(ending, "ACTIVE files carry another CHANGE# than this run's BEGIN gave", &look.names));
     }
+    if !is_open {
+        return recover(world, ending);
+    }
     let batch = guarded_end(ending.release, look.dbid, &look.startup_time, &look.active)?;
     match ask::ask(world, &ask::production(ending.site), &batch) {
         // ORA-01142: somebody (the guard) was faster. ORA-01476: what is ACTIVE is not what was looked at. The next
@@ -129,6 +135,15 @@ fn send_end(world: &World, ending: &Ending<'_>, look: &Look) -> Result<(), Fault
         Err(fault) if !matches!(fault.code.as_str(), "ORA-01142" | "ORA-01476") => Err(fault),
         _ => Ok(()),
     }
+}
+
+/// Complete recovery with the current control file: redo of the window ends backup mode (Backup and Recovery User's
+/// Guide, "Recovery After an Instance Failure During Backup Mode").
+fn recover(world: &World, ending: &Ending<'_>) -> Result<(), Fault> {
+    let limit = world.limits.start_stop;
+    production::script(world, ending.site, &sqlplus::Recover::complete(), limit).map(drop).map_err(|fault| {
+        fault.hint("by hand, in MOUNT: RECOVER DATABASE, which ends backup mode, then ALTER DATABASE OPEN")
+    })
 }
 
 /// END BACKUP behind its check, to be sent in one call: where other files or CHANGE#s are ACTIVE by now, the check

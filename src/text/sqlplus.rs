@@ -120,6 +120,21 @@ pub struct Recover<'a> {
 }
 template!(Recover<'_>, "sqlplus/recover.tera");
 
+impl Recover<'static> {
+    /// With the current control file, to the end of redo.
+    #[must_use]
+    pub const fn complete() -> Self {
+        Self {
+            automatic: true,
+            logs: "",
+            standby: false,
+            until_change: None,
+            until_time: "",
+            backup_controlfile: false,
+        }
+    }
+}
+
 /// A RECOVER whose question for a log is answered: by a file, then by CANCEL. Where it does not ask any more SQL*Plus does
 /// not know CANCEL, and goes on.
 #[derive(Debug, Clone, Serialize)]

@@ -18,7 +18,7 @@ pub fn assert_clean(site: &Site, expect_snapshot: bool) {
     }
     assert_eq!(site.says("slot021", "ls /u02/.ovmirror/*.ctl 2>/dev/null || true"), "", "control file copies");
     assert_eq!(site.says("bckvm", "grep ' /u02 ' /proc/mounts || true"), "", "mounted on bckvm");
-    assert_eq!(site.says("bckvm", "ps -e -o args= | grep '[o]ra_pmon' || true"), "", "instances on bckvm");
+    assert_eq!(site.says("bckvm", "ps -e -o args= | grep '^ora_pmon' || true"), "", "instances on bckvm");
 }
 
 /// No datafile is ACTIVE; a database that is down has none.

@@ -8,7 +8,7 @@ use crate::{
         wire::{self, SystemClock},
     },
     config::{Database, Span},
-    engine::{Actor, Cancel, Direction, Engine, Flow, Settled, StepState},
+    engine::{Actor, Cancel, Direction, Engine, Flow, PAST_RETURN, Settled, StepState},
     fault::{Fault, Kind},
     flow,
     model::{DbName, RunId},
@@ -126,7 +126,13 @@ impl<'a> Session<'a> {
             Settled::Stuck(fault) => Err(*fault),
             Settled::Unwound => Ok("taken back".to_owned()),
             Settled::Finished => Ok("finished".to_owned()),
-            Settled::Left | Settled::AlreadyEnded => self.engine().undo(&flow, run).map(|_| "taken back".to_owned()),
+            Settled::Left | Settled::AlreadyEnded => match self.engine().undo(&flow, run) {
+                // Behind a step of no return the only way leads on.
+                Err(fault) if fault.code == PAST_RETURN => {
+                    self.engine().resume(&flow, run).map(|_| "finished: it was past its point of no return".to_owned())
+                }
+                undone => undone.map(|_| "taken back".to_owned()),
+            },
         }
     }
 

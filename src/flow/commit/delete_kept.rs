@@ -4,8 +4,12 @@ use super::params::CommitParams;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    flow::recover,
+    flow::{
+        recover::{self, RecoverParams},
+        snapshot,
+    },
     step::{World, folder, shell},
+    survey::Unit,
 };
 use std::sync::Arc;
 
@@ -13,6 +17,12 @@ use std::sync::Arc;
 const AT_ONCE: usize = 100;
 
 pub struct DeleteKept(pub Arc<CommitParams>);
+
+/// Copies of the control file that a golden disk carries came with its reflink.
+fn copies(p: &RecoverParams) -> Vec<String> {
+    let at = |unit: &Unit| format!("{}/.ovmirror/{}.ctl", unit.target.trim_end_matches('/'), p.snapshot);
+    p.units.iter().map(at).flat_map(|copy| [snapshot::standby_copy(&copy), copy]).collect()
+}
 
 impl Step<World> for DeleteKept {
     const KIND: &'static str = "delete_kept";
@@ -27,6 +37,11 @@ impl Step<World> for DeleteKept {
         let (p, run) = (&self.0.recovery, self.0.run.as_str());
         for some in p.beside(run).chunks(AT_ONCE) {
             let files = some.iter().map(String::as_str);
+            shell::words(cx.world, &p.site.host, &["rm", "-f"].into_iter().chain(files).collect::<Vec<_>>())?;
+        }
+        let came_along: Vec<String> = if self.0.undone { Vec::new() } else { copies(p) };
+        if !came_along.is_empty() {
+            let files = came_along.iter().map(String::as_str);
             shell::words(cx.world, &p.site.host, &["rm", "-f"].into_iter().chain(files).collect::<Vec<_>>())?;
         }
         // One that is stuck has left its folder.

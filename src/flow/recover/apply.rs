@@ -23,26 +23,13 @@ const EVERY: Duration = Duration::from_millis(300);
 /// More attempts than any person makes.
 const ATTEMPTS: u32 = 100;
 
-/// RECOVER with everything there is.
-#[must_use]
-pub fn complete() -> sqlplus::Recover<'static> {
-    sqlplus::Recover {
-        automatic: true,
-        logs: "",
-        standby: false,
-        until_change: None,
-        until_time: "",
-        backup_controlfile: false,
-    }
-}
-
 /// RECOVER to the target.
 #[must_use]
 pub fn to(until: &Until) -> sqlplus::Recover<'_> {
     match until {
-        Until::Complete => complete(),
-        Until::Change(change) => sqlplus::Recover { until_change: Some(*change), ..complete() },
-        Until::Time(time) => sqlplus::Recover { until_time: time, ..complete() },
+        Until::Complete => sqlplus::Recover::complete(),
+        Until::Change(change) => sqlplus::Recover { until_change: Some(*change), ..sqlplus::Recover::complete() },
+        Until::Time(time) => sqlplus::Recover { until_time: time, ..sqlplus::Recover::complete() },
     }
 }
 

@@ -26,7 +26,7 @@ pub fn make_whole(cx: &Cx<'_, World>, p: &RecoverParams) -> Result<bool, Fault> 
     let (online, offline): (Vec<Row<'_>>, Vec<Row<'_>>) =
         rows.iter().flat_map(Rows::iter).partition(|row| row.get("ONLINE_STATUS") == Ok(Some("ONLINE")));
     if !online.is_empty() {
-        apply::recover(cx, p, &apply::complete(), 0)?;
+        apply::recover(cx, p, &sqlplus::Recover::complete(), 0)?;
     }
     for row in offline {
         let file = row.number("FILE#")?;

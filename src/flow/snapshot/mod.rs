@@ -22,7 +22,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-pub use begin::{Begin, Begun};
+pub use begin::{Begin, Begun, standby as standby_copy};
 pub use clone::CloneVm;
 pub use end::{EndBackup, Ended};
 pub use keep_logs::KeepLogs;

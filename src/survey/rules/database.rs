@@ -71,6 +71,15 @@ fn backup_mode(db: &DbFacts) -> Finding {
     let Some((number, name)) = db.active.first() else {
         return Finding::ok("DB-ACTIVE", &db.identity.name, "no datafile is in backup mode");
     };
+    if db.identity.open_mode == "MOUNTED" {
+        let text = format!(
+            "datafile {number} is in backup mode ({} in all), and cannot be opened: ORA-10873",
+            db.active.len()
+        );
+        let remedy = "where it is a window of ovmirror's own: ovmirror heal; else RECOVER DATABASE, which ends backup mode \
+             (END BACKUP would spoil files from a backup); then ALTER DATABASE OPEN";
+        return Finding::error("DB-ACTIVE", name, text, remedy);
+    }
     Finding::error(
         "DB-ACTIVE",
         name,

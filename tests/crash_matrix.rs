@@ -1,0 +1,108 @@
+//! Nothing is ever left behind: every flow meets errors, lost answers, hangs, signals and restarts at each of its steps.
+//!
+//! Without a word a sample is tried. `OVMIRROR_MATRIX=N` tries N cells and writes docs/crash-matrix.md; `OVMIRROR_SEED`
+//! draws others, `OVMIRROR_WORLDS` says how many sites work at a time, `OVMIRROR_CELLS` keeps those that contain a text.
+#![expect(clippy::disallowed_methods, reason = "the tests start the two programs and ssh")]
+
+#[cfg(test)]
+#[path = "scenario/clean.rs"]
+mod clean;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+#[path = "scenario/site.rs"]
+mod site;
+#[cfg(test)]
+#[path = "scenario/watch.rs"]
+mod watch;
+#[cfg(test)]
+#[path = "scenario/witness.rs"]
+mod witness;
+
+#[cfg(test)]
+mod tests {
+    use super::crash::{
+        cell::{self, Cell, Event},
+        census::{self, Counted},
+        flow::Flow,
+        judge::Verdict,
+        page::{self, Page},
+        workers::tried_all,
+    };
+    use std::fs;
+
+    const SEED: u64 = 20_261_127;
+    /// Cells of a run without a word.
+    const SAMPLE: usize = 60;
+
+    fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+        std::env::var(variable).ok().and_then(|text| text.parse().ok())
+    }
+
+    /// One of ten is a pair.
+    fn drawn(census: &[Counted], seed: u64, count: usize) -> Vec<Cell> {
+        let mut all = census::cells(census);
+        if let Ok(text) = std::env::var("OVMIRROR_CELLS") {
+            all.retain(|cell| cell.to_string().contains(&text));
+        }
+        let pairs = cell::paired(&cell::drawn(all.clone(), seed ^ 2, count / 10), seed);
+        [cell::drawn(all, seed, count - pairs.len()), pairs].concat()
+    }
+
+    fn reds(results: &[(Cell, Verdict)]) -> Vec<String> {
+        let red = |(cell, verdict): &(Cell, Verdict)| match verdict {
+            Verdict::Red(why) => Some(format!("{cell}: {why}")),
+            _ => None,
+        };
+        results.iter().filter_map(red).collect()
+    }
+
+    #[test]
+    fn matrix() {
+        let whole: Option<usize> = number("OVMIRROR_MATRIX");
+        let seed = number("OVMIRROR_SEED").unwrap_or(SEED);
+        let census = census::census();
+        let digest = census::digest(&census);
+        let cells = drawn(&census, seed, whole.unwrap_or(SAMPLE));
+        let results = tried_all(cells, number("OVMIRROR_WORLDS").unwrap_or(6), None);
+        if let Some(count) = whole {
+            let command = format!(
+                "OVMIRROR_MATRIX={count} cargo test --release --locked -p ovmirror --test crash_matrix matrix -- --nocapture"
+            );
+            let page = Page { census: &census, digest: &digest, seed, command: &command, results: &results };
+            fs::write(page::path(), page.text()).unwrap();
+        } else {
+            assert_eq!(
+                page::named().map(|(digest, _)| digest),
+                Some(digest),
+                "docs/crash-matrix.md is of other flows: make it anew"
+            );
+            assert!(page::first_line().ends_with(" cells, 0 red"), "{}", page::first_line());
+        }
+        assert_eq!(reds(&results), Vec::<String>::new());
+        let tried = results.iter().filter(|(_, verdict)| *verdict == Verdict::Green).count();
+        assert!(tried * 10 >= results.len() * 9, "only {tried} of {} events happened", results.len());
+    }
+
+    /// An undo that says it is done and is not turns the matrix red.
+    #[test]
+    fn matrix_turns_red_where_an_undo_is_broken() {
+        let good = fs::read(env!("CARGO_BIN_EXE_ovmirror")).unwrap();
+        let (from, to) = (b"rm -rf ", b"ls -ld ");
+        let at: Vec<usize> =
+            good.windows(from.len()).enumerate().filter(|(_, part)| part == from).map(|(at, _)| at).collect();
+        assert!(!at.is_empty(), "the product holds no text that removes a folder");
+        let mut broken = good;
+        for at in at {
+            broken[at..at + to.len()].copy_from_slice(to);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("ovmirror");
+        fs::write(&program, broken).unwrap();
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let event = Event::Killed { after: true, record: 5 };
+        let cell = Cell { flow: Flow::Snapshot, event, second: None };
+        assert_eq!(reds(&tried_all(vec![cell.clone()], 1, None)), Vec::<String>::new());
+        assert_eq!(reds(&tried_all(vec![cell], 1, Some(&program))).len(), 1);
+    }
+}
