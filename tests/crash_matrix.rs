@@ -25,6 +25,7 @@ mod tests {
         cell::{self, Cell, Event},
         census::{self, Counted},
         flow::Flow,
+        hundred,
         judge::Verdict,
         page::{self, Page},
         workers::tried_all,
@@ -82,6 +83,15 @@ mod tests {
         assert_eq!(reds(&results), Vec::<String>::new());
         let tried = results.iter().filter(|(_, verdict)| *verdict == Verdict::Green).count();
         assert!(tried * 10 >= results.len() * 9, "only {tried} of {} events happened", results.len());
+    }
+
+    /// A few, or `OVMIRROR_BACKUPS` of them.
+    #[test]
+    fn matrix_of_backups_in_a_row() {
+        let count = number("OVMIRROR_BACKUPS").unwrap_or(4);
+        let Some(met) = hundred::backups(count, number("OVMIRROR_SEED").unwrap_or(SEED)) else { return };
+        eprintln!("{count} backups, {met} faults met, nothing left");
+        assert!(met * 10 >= count * 7, "only {met} of {count} faults were met");
     }
 
     /// An undo that says it is done and is not turns the matrix red.

@@ -74,7 +74,17 @@ mod tests {
             said.starts_with("ended") || said.lines().last().unwrap().parse::<i32>().unwrap() >= 0
         });
         until("the guard ends backup mode", || active(&site) == 0);
+        let late = format!(
+            "cd ~/.ovmirror/{run}; read d < guard.deadline; sed -n 's/^.* up=\\([0-9]*\\) result ended.*$/\\1/p' guard.log | \
+             while read up; do echo $((up - d)); done"
+        );
+        until("the guard writes its result", || !site.says("slot021", &late).is_empty());
+        let late: i64 = site.says("slot021", &late).parse().unwrap();
+        assert!((0..=5).contains(&late), "the window ended {late} s behind its deadline");
         site.ovmirror(&["heal"]).expect(0);
+        // What the guard did is in the journal now.
+        let told = site.json(&["show", &run]).to_string();
+        assert!(told.contains("the deadline has passed"), "{told}");
         assert_clean(&site, false);
     }
 

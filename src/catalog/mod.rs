@@ -7,11 +7,13 @@ mod runs;
 mod superseded;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
 pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, unsettled, usual_ms};
 pub use superseded::superseded_by;
+pub use windows::{Windows, windows};
 
 /// What a snapshot is; steps name these here and never see the store.
 pub use crate::store::{CatalogChange, Disk, Piece, SnapshotRecord, SnapshotState, Tape, TapeState};

@@ -52,7 +52,9 @@ pub struct Link {
 }
 
 impl Link {
-    fn is_of(&self, incarnation: &Incarnation) -> bool {
+    /// Whether it is of this incarnation.
+    #[must_use]
+    pub fn is_of(&self, incarnation: &Incarnation) -> bool {
         self.resetlogs == incarnation.resetlogs && self.resetlogs_time == incarnation.time
     }
 }

@@ -50,13 +50,26 @@ pub fn census() -> Vec<Counted> {
 fn counted(flow: Flow) -> Counted {
     let world = World::new();
     let (args, _) = flow.prepared(&world);
+    let before = invariants::events(&world.site);
+    let (commands, said) = counted_commands(&world, &args);
+    Counted { flow, steps: steps(&said), records: invariants::events(&world.site) - before, commands }
+}
+
+/// What a command sends, by place.
+pub fn commands(world: &World, args: &[String]) -> BTreeMap<(&'static str, &'static str), u32> {
+    counted_commands(world, args).0
+}
+
+fn counted_commands(world: &World, args: &[String]) -> (BTreeMap<(&'static str, &'static str), u32>, String) {
     let counter = |(place, text)| ((place, text), world.site.fault(place, text, NEVER, "fail"));
     let counters: Vec<_> = PLACES.into_iter().map(counter).collect();
-    let before = invariants::events(&world.site);
-    let said = world.with(&args, None).unwrap_or_else(|why| panic!("{why}")).expect(0);
-    let commands = counters.iter().map(|(place, fault)| (*place, u32::try_from(world.site.seen(fault)).unwrap()));
-    let commands = commands.filter(|(_, count)| *count > 0).collect();
-    Counted { flow, steps: steps(&said.stderr), records: invariants::events(&world.site) - before, commands }
+    let said = world.with(args, None).unwrap_or_else(|why| panic!("{why}")).expect(0);
+    let seen = |(place, fault): &((&'static str, &'static str), String)| {
+        (*place, u32::try_from(world.site.seen(fault)).unwrap())
+    };
+    let commands = counters.iter().map(seen).filter(|(_, count)| *count > 0).collect();
+    world.site.no_faults();
+    (commands, said.stderr)
 }
 
 /// `[ 3/14] kind:key: what it does`; of an undo `[ 3/14] undo kind:key: …`.

@@ -4,6 +4,7 @@ pub mod act;
 pub mod cell;
 pub mod census;
 pub mod flow;
+pub mod hundred;
 pub mod invariants;
 pub mod judge;
 pub mod page;

@@ -26,7 +26,15 @@ pub struct World {
 impl World {
     /// A site that has worked, with a product that waits shortly.
     pub fn new() -> Self {
-        let site = Site::up(&["--mode", "portable"]);
+        Self::of(Site::up(&["--mode", "portable"]))
+    }
+
+    /// The same with block devices, where the machine gives them.
+    pub fn real() -> Option<Self> {
+        Site::real(&[]).map(Self::of)
+    }
+
+    fn of(site: Site) -> Self {
         let config = std::fs::read_to_string(site.config()).unwrap();
         let limit = config.replace("kept = ", "window_limit = \"20s\"\nkept = ");
         std::fs::write(site.config(), limit + DEADLINES).unwrap();

@@ -117,10 +117,7 @@ impl<'a> Session<'a> {
         let flow = self.flow_of(run)?;
         self.store.note_run(&self.lock, &self.me, run)?;
         if self.is_open_again(run)? {
-            return self
-                .engine()
-                .resume(&flow, run)
-                .map(|_| "finished: what it opened is not taken back unasked".to_owned());
+            return self.engine().resume(&flow, run).map(|_| finished(run, &self.name));
         }
         match self.engine().heal(&flow, run)?.settled {
             Settled::Stuck(fault) => Err(*fault),
@@ -180,6 +177,14 @@ fn params<P: serde::de::DeserializeOwned>(run: &RunId, value: Value) -> Result<P
             .cause(error.to_string())
             .hint("use the version of ovmirror that made it")
     })
+}
+
+/// Of a recovery that `heal` brought to its end no snapshot was made.
+fn finished(run: &RunId, database: &DbName) -> String {
+    format!(
+        "finished, since what it opened is not taken back unasked. Make a snapshot now: ovmirror backup {database}; to take \
+         the recovery back: ovmirror undo {run}"
+    )
 }
 
 /// Keeps two runs of one second apart.

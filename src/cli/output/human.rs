@@ -11,7 +11,7 @@ use super::{
     unsettled::Status,
 };
 use crate::{
-    catalog::{LiveRun, RunInfo, Shown},
+    catalog::{self, LiveRun, RunInfo, Shown},
     engine::StepState,
     store::{RunState, SnapshotRecord, SnapshotState, StepRun, TapeState},
 };
@@ -46,7 +46,17 @@ pub fn list(snapshots: &[SnapshotRecord], simulated: bool) -> String {
         ("DISKS", Right),
         ("SIZE", Right),
     ];
-    table(&columns, &snapshots.iter().map(row).collect::<Vec<_>>()) + lab(simulated)
+    table(&columns, &snapshots.iter().map(row).collect::<Vec<_>>()) + &windows(snapshots) + lab(simulated)
+}
+
+/// One window says nothing that its row does not.
+fn windows(snapshots: &[SnapshotRecord]) -> String {
+    let told = |one: catalog::Windows| {
+        let (count, half, most) = (one.count, ms(one.p50_ms), ms(one.p95_ms));
+        format!("{}: {count} windows, half of them up to {half}, 95 % up to {most}\n", one.database)
+    };
+    let lines: String = catalog::windows(snapshots).into_iter().filter(|one| one.count > 1).map(told).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 /// `runs`.

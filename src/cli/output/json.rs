@@ -2,7 +2,7 @@
 
 use super::unsettled::{Status, next};
 use crate::{
-    catalog::{RunInfo, Shown},
+    catalog::{self, RunInfo, Shown},
     fault::Fault,
     store::{RunState, SnapshotRecord, StepRun},
     text::report::Drill,
@@ -32,7 +32,9 @@ pub fn list(snapshots: &[SnapshotRecord], simulated: bool) -> Value {
         }
         other => other,
     };
-    object(simulated, "snapshots", snapshots.iter().map(short).collect())
+    let mut all = object(simulated, "snapshots", snapshots.iter().map(short).collect());
+    all["windows"] = serde_json::to_value(catalog::windows(snapshots)).unwrap_or_default();
+    all
 }
 
 /// `show ID`: `snapshots` with the one snapshot, `run`, or both: a snapshot has the id of the run that made it.

@@ -160,7 +160,7 @@ fn objects_have_the_contract_s_names() {
         "tape": {"state": "pending", "pieces": 0, "bytes": 0, "finished_at": null},
         "drilled_at": null, "pinned": false,
         "disks": [{"slot": 2, "role": "data", "id": "0004fb00001200001234", "bytes": 10_737_418_240u64}],
-    }]});
+    }], "windows": [{"database": "ORCL", "count": 1, "p50_ms": 4500, "p95_ms": 4500}]});
     assert_eq!(list, expected);
     let shown = json::show(&Shown { snapshot: Some(made()), run: Some((info(), state())) }, true);
     let snapshot = &shown["snapshots"][0];

@@ -9,6 +9,7 @@ use crate::{
     catalog::SnapshotState,
     fault::{Fault, Kind},
     flow::recover::SnapshotControl,
+    model::Scn,
     recovery::{Chain, Incarnation, Link, Path, Place, To},
     step::{World, files, gather},
     survey::{DbFacts, FileKind, Finding},
@@ -39,6 +40,8 @@ pub fn narrow(world: &World, facts: &mut Facts, all: &[Snapshot], to: &To) -> Re
             let identity = &by_id(all, id)?.layout.surveyed.identity;
             let at = path.position(identity.resetlogs_change, &identity.resetlogs_time);
             if at.is_none() {
+                // How far the present branch has come says nothing of another one.
+                facts.redo.scn = Scn::default();
                 facts.redo.path = Path::alone(Incarnation {
                     number: 1,
                     prior: 0,
@@ -49,16 +52,28 @@ pub fn narrow(world: &World, facts: &mut Facts, all: &[Snapshot], to: &To) -> Re
             }
             at
         }
-        To::Scn(below) => path.holding(*below),
+        To::Scn(below) => Some(path.holding(*below).ok_or_else(|| before_all(&below.to_string()))?),
         To::Time(moment) => {
             let wall = gather::wall(world, &facts.site.host, &facts.site.env(), moment.timestamp())?;
-            path.at(&wall.time.replacen(':', " ", 1))
+            let at = path.at(&wall.time.replacen(':', " ", 1));
+            Some(at.ok_or_else(|| before_all(&moment.to_rfc3339()))?)
         }
     };
+    let path = &facts.redo.path;
+    if position.is_some_and(|at| path.end(at).is_some()) {
+        facts.redo.scn = Scn::default();
+    }
     let path = &facts.redo.path;
     let Some(one) = position.and_then(|at| path.get(at)).cloned() else { return Ok(()) };
     (facts.branch_end, facts.redo.path) = (position.and_then(|at| path.end(at)), Path::alone(one));
     Ok(())
+}
+
+fn before_all(target: &str) -> Fault {
+    let text = format!(
+        "no snapshot serves this target: {target} lies before the first incarnation that the control file knows"
+    );
+    Fault::new(Kind::User, "REC-010", text).hint_command("what there is", "ovmirror list")
 }
 
 /// An instance that is up may have lost them without noticing yet.

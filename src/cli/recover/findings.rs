@@ -255,7 +255,8 @@ fn redo(seen: &Seen<'_>) -> Vec<Finding> {
 /// Where redo ends is not known while the database is only mounted: CURRENT_SCN is 0 then (Database Reference, V$DATABASE).
 fn end(seen: &Seen<'_>) -> Vec<Finding> {
     let redo = &seen.facts.redo;
-    let current = redo.links.iter().find(|link| link.next.is_none()).map(|link| link.first);
+    let current =
+        redo.links.iter().find(|link| link.next.is_none() && link.is_of(redo.path.present())).map(|link| link.first);
     match (seen.until, current) {
         (Until::Change(below), Some(first)) if redo.scn == Scn::default() && *below > first => vec![Finding::warn(
             "REC-END",

@@ -92,5 +92,11 @@ fn explain(fault: Fault) -> Fault {
     if says(&fault, "ORA-00308") || says(&fault, "ORA-00310") {
         return fault.hint("a log changed or went away since the plan was made: restore it and try again");
     }
+    if says(&fault, "ORA-00353") || says(&fault, "ORA-00354") {
+        return fault.hint(
+            "restore a good copy of that log (RMAN: RESTORE ARCHIVELOG), or go to a point before it; --verify-logs names every \
+             damaged log before anything is changed",
+        );
+    }
     fault
 }

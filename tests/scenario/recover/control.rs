@@ -126,3 +126,24 @@ fn lost_control_files_and_a_target_before_the_newest_snapshot() {
     must_be_open(&site);
     assert_eq!(identity(&site).resetlogs, point.to_string());
 }
+
+/// Somebody went back too far and gave up the way back: the branch that was left goes further than the present one has come.
+#[test]
+fn recover_to_a_point_on_a_branch_that_was_left() {
+    let site = mirrored("manager");
+    let early = now(&site) + 1;
+    work(&site, 40, 3);
+    site.sql("alter system archive log current;");
+    std::thread::park_timeout(std::time::Duration::from_millis(2100));
+    let late = site.sql("select to_char(systimestamp, 'YYYY-MM-DD\"T\"HH24:MI:SSTZH:TZM') from dual;");
+    let wanted = now(&site);
+    std::thread::park_timeout(std::time::Duration::from_millis(2100));
+    work(&site, 10, 4);
+    site.sql("alter system archive log current;");
+    recover(&site, &format!("scn={early}"));
+    let run = recovered(&site, &format!("time={late}"));
+    assert!(must_be_equal(&site) >= wanted, "everything up to {late}");
+    must_be_open(&site);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
