@@ -3,12 +3,16 @@
 mod extracts;
 mod find;
 mod orphans;
+mod owners;
 mod runs;
 #[cfg(test)]
 mod tests;
 
 pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
+#[cfg(test)]
+pub use owners::testing;
+pub use owners::{COMMIT, Claim, FROM_TAPE, Owners};
 pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, unsettled, usual_ms};
 
 /// What a snapshot is; steps name these here and never see the store.

@@ -79,6 +79,9 @@ impl<'a> Session<'a> {
     /// Goes on with an interrupted run.
     pub fn resume(&self, run: &RunId) -> Result<(), Fault> {
         let flow = self.flow_of(run)?;
+        if flow.name() == flow::release::NAME {
+            return Err(looks_anew(run));
+        }
         self.store.note_run(&self.lock, &self.me, run)?;
         self.engine().resume(&flow, run).map(drop)
     }
@@ -144,6 +147,8 @@ impl<'a> Session<'a> {
             flow::from_tape::RECORD => flow::from_tape::record_flow(params(run, header.params)?),
             flow::recover::NAME => flow::recover::flow(params(run, header.params)?),
             flow::commit::NAME => flow::commit::flow(params(run, header.params)?),
+            flow::rebuild::NAME => flow::rebuild::flow(params(run, header.params)?),
+            flow::release::NAME => flow::release::flow(params(run, header.params)?),
             flow::extract::NAME => flow::extract::flow(params(run, header.params)?),
             flow::drill::NAME => flow::drill::flow(params(run, header.params)?),
             other => {
@@ -158,10 +163,30 @@ impl<'a> Session<'a> {
         params(run, self.store.run_state(run)?.header.params)
     }
 
+    /// What a step of a run has told.
+    pub fn out_of<T: serde::de::DeserializeOwned>(&self, run: &RunId, step: &str) -> Result<T, Fault> {
+        let state = self.store.run_state(run)?;
+        let out = state.step(step).and_then(|step| step.out.clone()).unwrap_or_default();
+        serde_json::from_value(out).map_err(|error| {
+            Fault::new(Kind::Bug, "EXT-024", format!("{step} cannot be read")).cause(error.to_string())
+        })
+    }
+
     /// Tells the reader something.
     pub fn note(&self, text: &str) {
         self.monitor.tell(&crate::port::Event::Note(text.to_owned()));
     }
+}
+
+/// What was nobody's then may be somebody's now.
+fn looks_anew(run: &RunId) -> Fault {
+    Fault::new(
+        Kind::User,
+        "ORP-005",
+        format!("release {run} is not resumed: what it was to remove must be looked at anew"),
+    )
+    .hint_command("settle it", format!("ovmirror undo {run}"))
+    .hint_command("then go on", format!("ovmirror orphans {} --release", run.database()))
 }
 
 fn params<P: serde::de::DeserializeOwned>(run: &RunId, value: Value) -> Result<P, Fault> {
