@@ -6,6 +6,9 @@
 #[path = "scenario/clean.rs"]
 mod clean;
 #[cfg(test)]
+#[path = "scenario/leases.rs"]
+mod leases;
+#[cfg(test)]
 #[path = "scenario/lost_store.rs"]
 mod lost_store;
 #[cfg(test)]

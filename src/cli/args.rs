@@ -65,6 +65,8 @@ pub enum Command {
     Orphans(Orphans),
     /// Bring snapshots back into a store that was lost, from the manager, the artifacts and the golden copies
     Rebuild(Rebuild),
+    /// Make a store that was moved here this control host's
+    TakeOver(TakeOver),
     /// Print the procedure by hand for a database's layout of today, as a page to keep
     Plan(Plan),
     /// Show the manager's view of a VM
@@ -320,6 +322,14 @@ pub struct Rebuild {
     /// Wait so long for another run of the database
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
+}
+
+/// `take-over`
+#[derive(Debug, Args)]
+pub struct TakeOver {
+    /// Do not ask for the name of the control host that it belongs to
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `plan`

@@ -4,6 +4,7 @@ mod args;
 mod cmd;
 mod confirm;
 mod golden;
+mod lease;
 pub mod output;
 mod prepare;
 mod rebuild;
@@ -66,6 +67,7 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Heal(args) => cmd::settle::heal(&site, args, out),
         Command::Orphans(args) => cmd::orphans::run(&site, args, out),
         Command::Rebuild(args) => cmd::rebuild::run(&site, args, out),
+        Command::TakeOver(args) => cmd::take_over::run(&site, args, out),
         Command::Plan(args) => cmd::runbook::run(&site, args, out),
         Command::Vm(args) => cmd::vm::run(&site, args, out),
         Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),

@@ -21,4 +21,5 @@ pub mod runs;
 pub mod settle;
 pub mod show;
 pub mod status;
+pub mod take_over;
 pub mod vm;
