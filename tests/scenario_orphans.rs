@@ -25,10 +25,11 @@ mod watch;
 mod tests {
     use super::{
         clean::{assert_clean, ours},
-        lost_store::{golden, kinds, lose_store, orphans},
+        lost_store::{golden, kinds, lose_state, lose_store, orphans},
         site::{Site, until},
         watch::Watched,
     };
+    use rstest::rstest;
     use serde_json::Value;
 
     const RELEASE: [&str; 4] = ["--json", "orphans", "--release", "--yes"];
@@ -68,9 +69,14 @@ mod tests {
 
     /// With the store everything is lost that says whose it is: the run's things go, the snapshot stays until that is
     /// asked for.
-    #[test]
-    fn a_lost_runs_things_go_and_its_snapshot_stays() {
+    #[rstest]
+    #[case::by_the_manager(&[])]
+    #[case::by_the_server(&[("kept = ", "way = \"server\"\nkept = "), ("[manager]\n", "[manager]\nclone_to = \"Vm\"\n")])]
+    fn a_lost_runs_things_go_and_its_snapshot_stays(#[case] choices: &[(&str, &str)]) {
         let site = Site::up(&[]);
+        for (from, to) in choices {
+            site.reconfigure(from, to);
+        }
         let run = cut_off(&site);
         let (snapshot, before) = (site.newest_snapshot(), golden(&site, &site.newest_snapshot()));
         lose_store(&site);
@@ -198,6 +204,34 @@ mod tests {
         assert!(found[0]["because"].as_str().unwrap().contains("slot021 maps it"), "{found:?}");
         site.ovmirror(&["orphans", "--release", "--unrecorded", "--yes"]).expect(3);
         assert_eq!(ours(&site), [name]);
+        let other = "ovm.SALES-20261121T204512-4f2a.work.2";
+        site.manager(&format!("edit VirtualDisk id={live} name={other}"));
+        let told = site.json(&["orphans"]);
+        assert_eq!(
+            (&told["orphans"], &told["strangers"][0]["name"]),
+            (&serde_json::json!([]), &other.into()),
+            "{told}"
+        );
+        site.ovmirror(&["orphans", "--release", "--unrecorded", "--yes"]).expect(0);
+        assert_eq!(ours(&site), [other], "another database's mark is nobody's here");
         assert_eq!(site.sql("select status from v$instance;"), "OPEN");
+    }
+
+    /// Release 3.2 knows no customizers and shows no description: the artifacts tell, or nobody does.
+    #[test]
+    fn an_old_manager_tells_less() {
+        let site = Site::up(&["--release", "3.2"]);
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+        none_left(&site);
+        lose_store(&site);
+        site.ovmirror(&["rebuild"]).expect(0);
+        none_left(&site);
+        lose_state(&site);
+        let said = site.ovmirror(&["rebuild"]).expect(3);
+        assert!(said.stderr.contains("neither artifacts nor a description"), "{}", said.stderr);
+        assert_eq!(kinds(&orphans(&site)), ["clone unrecorded"]);
+        site.ovmirror(&["orphans", "--release", "--unrecorded", "--yes"]).expect(0);
+        assert_eq!(site.json(&["vm", "slot021"])["disks"].as_array().unwrap().len(), 4);
+        none_left(&site);
     }
 }

@@ -28,12 +28,12 @@ pub fn run(site: &Site, args: &Orphans, out: &Reporter) -> Result<ExitCode, Faul
     let databases = site.databases(&args.databases)?;
     match args.release || args.dry_run {
         true => release(site, &databases, args, out),
-        false => list(site, &databases, out),
+        false => list(site, &databases, args.databases.is_empty(), out),
     }
 }
 
 /// Locks nothing: what a run is just making is its own, and the store is asked last.
-fn list(site: &Site, databases: &[(DbName, &Database)], out: &Reporter) -> Result<ExitCode, Fault> {
+fn list(site: &Site, databases: &[(DbName, &Database)], every: bool, out: &Reporter) -> Result<ExitCode, Fault> {
     let (store, mut all) = (site.store()?, Vec::new());
     for (name, database) in databases {
         let world = wire::world(site, Some(database))?;
@@ -41,8 +41,15 @@ fn list(site: &Site, databases: &[(DbName, &Database)], out: &Reporter) -> Resul
         let look = flow::release::look(&world, &scope(site, name, database), &before)?;
         all.push(still_orphans(look, &Owners::of(&store, name)?));
     }
-    show(&all, None, out);
+    let strangers = if every { strangers(site)? } else { Vec::new() };
+    show(&all, &strangers, None, out);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Marks of databases that the configuration does not have (any more).
+fn strangers(site: &Site) -> Result<Vec<(String, String)>, Fault> {
+    let configured: Vec<DbName> = site.config.databases.keys().cloned().collect();
+    flow::release::strangers(&wire::world(site, None)?, &configured)
 }
 
 /// Without what a run that began meanwhile has made.
@@ -67,14 +74,16 @@ fn scope(site: &Site, name: &DbName, database: &Database) -> Scope {
     Scope { database: name.clone(), machine, media, kept: database.kept.clone() }
 }
 
-fn show(looks: &[Look], released: Option<&[(Thing, Released)]>, out: &Reporter) {
+fn show(looks: &[Look], strangers: &[(String, String)], released: Option<&[(Thing, Released)]>, out: &Reporter) {
     let now = out.now();
     let mut object = json::object(out.simulated(), "orphans", shown::objects(looks, now));
     object["unseen"] = shown::unseen(looks);
+    object["strangers"] = shown::strangers(strangers);
     if let Some(released) = released {
         object["released"] = shown::released(released);
     }
-    out.result(&object, &(shown::text(looks, now) + &released.map(shown::released_text).unwrap_or_default()));
+    let more = released.map_or_else(|| shown::hints(looks), shown::released_text);
+    out.result(&object, &(shown::text(looks, now) + &more + &shown::strangers_text(strangers)));
 }
 
 fn release(site: &Site, databases: &[(DbName, &Database)], args: &Orphans, out: &Reporter) -> Result<ExitCode, Fault> {
@@ -102,7 +111,7 @@ fn release(site: &Site, databases: &[(DbName, &Database)], args: &Orphans, out: 
         plan::show(&plans, out);
         return Ok(ExitCode::SUCCESS);
     }
-    show(&looks, (!args.dry_run).then_some(released.as_slice()), out);
+    show(&looks, &[], (!args.dry_run).then_some(released.as_slice()), out);
     if args.dry_run {
         return Ok(ExitCode::SUCCESS);
     }

@@ -60,6 +60,21 @@ pub fn unseen(looks: &[Look]) -> Value {
     all.map(|one| json!({ "place": one.place, "error": one.why })).collect()
 }
 
+/// `strangers: [{database, name}]`
+#[must_use]
+pub fn strangers(all: &[(String, String)]) -> Value {
+    all.iter().map(|(database, name)| json!({ "database": database, "name": name })).collect()
+}
+
+/// The same in lines.
+#[must_use]
+pub fn strangers_text(all: &[(String, String)]) -> String {
+    let line = |(database, name): &(String, String)| {
+        format!("{name} is of database {database}, which the configuration does not have\n")
+    };
+    all.iter().map(line).collect()
+}
+
 /// `released: [{kind, place, name, run, gone, error}]`
 #[must_use]
 pub fn released(all: &[(Thing, Released)]) -> Value {
@@ -76,7 +91,7 @@ pub fn released(all: &[(Thing, Released)]) -> Value {
     all.iter().map(object).collect()
 }
 
-/// The table, and what the words mean.
+/// The table, and places that were not seen.
 #[must_use]
 pub fn text(looks: &[Look], now: DateTime<Utc>) -> String {
     let row = |(thing, verdict): &(Thing, Verdict)| {
@@ -105,10 +120,12 @@ pub fn text(looks: &[Look], now: DateTime<Utc>) -> String {
     let listed = if rows.is_empty() { "nothing of ours is left over\n".to_owned() } else { table(&columns, &rows) };
     let hidden = looks.iter().flat_map(|look| &look.unseen);
     let hidden: String = hidden.map(|one| format!("{} was not seen: {}\n", one.place, one.why)).collect();
-    listed + &hints(looks) + &hidden
+    listed + &hidden
 }
 
-fn hints(looks: &[Look]) -> String {
+/// What the words mean, and what to type.
+#[must_use]
+pub fn hints(looks: &[Look]) -> String {
     let is = |wanted: &str| all(looks).any(|(_, verdict)| told(verdict).0 == wanted);
     let mut text = String::new();
     if is("unrecorded") {

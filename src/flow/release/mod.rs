@@ -9,7 +9,7 @@ mod remove;
 mod thing;
 
 pub use judge::Verdict;
-pub use look::{Look, Machine, Scope, Unseen, look};
+pub use look::{Look, Machine, Scope, Unseen, look, strangers};
 pub use params::ReleaseParams;
 pub use remove::{Released, Remove};
 pub use thing::{Thing, What};

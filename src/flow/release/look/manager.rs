@@ -7,7 +7,8 @@ use super::{
 use crate::{
     driver::ovm::{DiskKind, Manager, Mapping, ObjectKind, Ref},
     fault::{Fault, Kind, Remedy},
-    model::{HostName, ObjectId, RunId, Tag, TagKind},
+    model::{DbName, HostName, ObjectId, RunId, Tag, TagKind},
+    step::World,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,10 @@ pub(super) fn look(looking: &mut Looking<'_>) -> Result<BTreeSet<ObjectId>, Faul
     let list = |kind| manager.list(kind).map_err(|e| e.fault());
     let (vms, disks) = (list(ObjectKind::Vm)?, list(ObjectKind::VirtualDisk)?);
     let clones = clones(looking, &manager, &vms)?;
-    customizers(looking, &list(ObjectKind::VmCloneCustomizer)?)?;
+    // Release 3.2 has none of them.
+    if manager.release().map_err(|e| e.fault())?.has_customizers() {
+        customizers(looking, &list(ObjectKind::VmCloneCustomizer)?)?;
+    }
     jobs(looking, &manager)?;
     let candidates: Vec<&Ref> = disks.iter().filter(|disk| !clones.contains(&disk.id)).collect();
     let candidates = of_ours(looking, &candidates);
@@ -36,6 +40,18 @@ pub(super) fn look(looking: &mut Looking<'_>) -> Result<BTreeSet<ObjectId>, Faul
         add_disk(looking, &manager, disk, run)?;
     }
     Ok(disks.into_iter().map(|disk| disk.id).collect())
+}
+
+/// Names at the manager that carry the mark of a database that is none of these: nobody looks for their things here.
+pub fn strangers(world: &World, configured: &[DbName]) -> Result<Vec<(String, String)>, Fault> {
+    let mut all = Vec::new();
+    for kind in [ObjectKind::Vm, ObjectKind::VirtualDisk, ObjectKind::VmDiskMapping] {
+        let listed = world.manager.list(kind).map_err(|e| e.fault())?;
+        let marked = listed.iter().filter_map(|entry| Some((mark(entry)?.run, entry.label().to_owned())));
+        let known = |run: &RunId| configured.iter().any(|database| database.as_str() == run.database());
+        all.extend(marked.filter(|(run, _)| !known(run)).map(|(run, name)| (run.database().to_owned(), name)));
+    }
+    Ok(all)
 }
 
 fn mark(entry: &Ref) -> Option<Tag> {

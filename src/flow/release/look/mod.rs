@@ -5,6 +5,8 @@ mod host;
 mod manager;
 mod server;
 
+pub use manager::strangers;
+
 use super::{
     judge::{Seen, Verdict, judge, ways_back},
     thing::{Thing, What, in_order},
