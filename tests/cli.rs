@@ -52,8 +52,25 @@ fn help_of_each_command() {
     let home = Home::new();
     insta::assert_snapshot!("help", home.seen(&["--help"]));
     let commands = [
-        "check", "backup", "offload", "recover", "commit", "extract", "drill", "plan", "list", "show", "runs",
-        "status", "resume", "undo", "heal", "vm",
+        "check",
+        "backup",
+        "offload",
+        "recover",
+        "commit",
+        "extract",
+        "drill",
+        "orphans",
+        "rebuild",
+        "take-over",
+        "plan",
+        "list",
+        "show",
+        "runs",
+        "status",
+        "resume",
+        "undo",
+        "heal",
+        "vm",
     ];
     for command in commands.into_iter().chain(["config", "completions", "man"]) {
         insta::assert_snapshot!(format!("help_{command}"), home.seen(&[command, "--help"]));

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "text_shell/marks.rs"]
+mod marks;
+
 use ovmirror::{
     model::Scn,
     survey::Rebuild,

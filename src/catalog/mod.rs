@@ -3,6 +3,7 @@
 mod extracts;
 mod find;
 mod orphans;
+mod owners;
 mod runs;
 mod superseded;
 #[cfg(test)]
@@ -11,6 +12,9 @@ mod windows;
 
 pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
+#[cfg(test)]
+pub use owners::testing;
+pub use owners::{COMMIT, Claim, FROM_TAPE, Owners};
 pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, unsettled, usual_ms};
 pub use superseded::superseded_by;
 pub use windows::{Windows, windows};

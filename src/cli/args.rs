@@ -61,6 +61,12 @@ pub enum Command {
     Undo(Agreed),
     /// Settle what was interrupted: end windows, take half-done runs back
     Heal(Heal),
+    /// List what carries ovmirror's mark and nobody answers for, and take it away
+    Orphans(Orphans),
+    /// Bring snapshots back into a store that was lost, from the manager, the artifacts and the golden copies
+    Rebuild(Rebuild),
+    /// Make a store that was moved here this control host's
+    TakeOver(TakeOver),
     /// Print the procedure by hand for a database's layout of today, as a page to keep
     Plan(Plan),
     /// Show the manager's view of a VM
@@ -279,6 +285,51 @@ pub struct Heal {
     /// Database (all, where none is named)
     #[arg(value_name = "DB")]
     pub database: Option<String>,
+}
+
+/// `orphans`
+#[derive(Debug, Args)]
+pub struct Orphans {
+    /// Databases (all, where none is named)
+    #[arg(value_name = "DB")]
+    pub databases: Vec<String>,
+    /// Take away what nobody answers for, after a question
+    #[arg(long)]
+    pub release: bool,
+    /// Print each step of a release with its commands, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also what may be all that is left of a snapshot or of a recovery's way back that the store does not know
+    #[arg(long)]
+    pub unrecorded: bool,
+    /// Do not ask before anything goes
+    #[arg(long)]
+    pub yes: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `rebuild`
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    /// Databases (all, where none is named)
+    #[arg(value_name = "DB")]
+    pub databases: Vec<String>,
+    /// Print what would be recorded, and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait so long for another run of the database
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
+}
+
+/// `take-over`
+#[derive(Debug, Args)]
+pub struct TakeOver {
+    /// Do not ask for the name of the control host that it belongs to
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `plan`

@@ -4,8 +4,10 @@ mod args;
 mod cmd;
 mod confirm;
 mod golden;
+mod lease;
 pub mod output;
 mod prepare;
+mod rebuild;
 mod recover;
 mod report;
 mod resolve;
@@ -63,6 +65,9 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Resume(args) => cmd::settle::resume(&site, args, out),
         Command::Undo(args) => cmd::settle::undo(&site, args, out),
         Command::Heal(args) => cmd::settle::heal(&site, args, out),
+        Command::Orphans(args) => cmd::orphans::run(&site, args, out),
+        Command::Rebuild(args) => cmd::rebuild::run(&site, args, out),
+        Command::TakeOver(args) => cmd::take_over::run(&site, args, out),
         Command::Plan(args) => cmd::runbook::run(&site, args, out),
         Command::Vm(args) => cmd::vm::run(&site, args, out),
         Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),

@@ -3,8 +3,12 @@
 use super::{
     args::Global,
     output::{error, json, progress},
+    wire::SystemClock,
 };
-use crate::{fault::Fault, port::Monitor};
+use crate::{
+    fault::Fault,
+    port::{Clock, Monitor},
+};
 use serde_json::Value;
 use std::{
     io::{IsTerminal, Write},
@@ -56,6 +60,11 @@ impl Reporter {
         let _ = std::io::stderr()
             .write_all(error::render(fault, error::Dress { colour, verbose: self.verbose }).as_bytes());
         ExitCode::from(fault.kind.exit_code())
+    }
+
+    /// Now, for ages.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        SystemClock::new().now()
     }
 
     /// Where runs tell how far they are.

@@ -33,9 +33,9 @@ impl<W: ?Sized> Flow<W> {
         &self.steps
     }
 
-    /// The steps themselves, for tests that wrap them.
-    #[cfg(test)]
-    pub(super) fn into_steps(self) -> Vec<Box<dyn AnyStep<W>>> {
+    /// The steps themselves, to be wrapped.
+    #[must_use]
+    pub fn into_steps(self) -> Vec<Box<dyn AnyStep<W>>> {
         self.steps
     }
 

@@ -5,5 +5,7 @@ pub mod drill;
 pub mod extract;
 pub mod from_tape;
 pub mod offload;
+pub mod rebuild;
 pub mod recover;
+pub mod release;
 pub mod snapshot;

@@ -8,4 +8,4 @@ mod tag;
 pub use ids::{BadName, DbName, HostName, ObjectId, RunId};
 pub use scn::{BadScn, Scn};
 pub use secret::Secret;
-pub use tag::{BadTag, Tag, TagKind, rman_tag};
+pub use tag::{BadTag, Tag, TagKind, beside, rman_tag};

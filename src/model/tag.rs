@@ -86,6 +86,28 @@ impl FromStr for Tag {
     }
 }
 
+impl Tag {
+    /// The mark in a name at the manager. A disk that it copied is named like its source, with a number behind it where
+    /// that name is taken; the second value tells such a copy.
+    #[must_use]
+    pub fn in_name(name: &str) -> Option<(Self, bool)> {
+        let number = |rest: &str| rest.strip_suffix(')').is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()));
+        match name.split_once(" (") {
+            Some((head, rest)) if number(rest) => Some((head.parse().ok()?, true)),
+            _ => Some((name.parse().ok()?, false)),
+        }
+    }
+}
+
+/// The run whose files lie beside others' names: `users01.dbf.ovm-ORCL-20261121T204512-4f2a[.new|.part]`, and the name
+/// that they lie beside.
+#[must_use]
+pub fn beside(path: &str) -> Option<(&str, RunId)> {
+    let (name, rest) = path.rsplit_once(".ovm-")?;
+    let run = rest.strip_suffix(".new").or_else(|| rest.strip_suffix(".part")).unwrap_or(rest);
+    Some((name, RunId::new(run).ok()?))
+}
+
 fn parse(text: &str) -> Option<Tag> {
     let mut parts = text.strip_prefix("ovm.")?.splitn(3, '.');
     let run = RunId::new(parts.next()?).ok()?;
@@ -122,6 +144,24 @@ mod tests {
         assert_eq!(rman_tag(&run, 1), "SM_20261121204512_4F2A_1");
         assert!("slot021_xvdc".parse::<Tag>().is_err());
         assert!("ovm.ORCL-20261121T204512-4f2a.work.a;b".parse::<Tag>().is_err());
+    }
+
+    #[test]
+    fn marks_in_names_and_beside_them() {
+        let tag: Tag = "ovm.ORCL-20261121T204512-4f2a.disk.2".parse().unwrap();
+        assert_eq!(Tag::in_name("ovm.ORCL-20261121T204512-4f2a.disk.2"), Some((tag.clone(), false)));
+        assert_eq!(Tag::in_name("ovm.ORCL-20261121T204512-4f2a.disk.2 (16)"), Some((tag.clone(), true)));
+        assert_eq!(Tag::in_name("ovm.ORCL-20261121T204512-4f2a.disk.2 (x)"), None);
+        assert_eq!(Tag::in_name("slot021_xvdc (1)"), None);
+        for (path, name) in [
+            ("/u02/a.dbf.ovm-ORCL-20261121T204512-4f2a", "/u02/a.dbf"),
+            ("/u02/a.dbf.ovm-ORCL-20261121T204512-4f2a.new", "/u02/a.dbf"),
+            ("/u02/a.dbf.ovm-ORCL-20261121T204512-4f2a.part", "/u02/a.dbf"),
+        ] {
+            assert_eq!(beside(path), Some((name, tag.run.clone())), "{path}");
+        }
+        assert_eq!(beside("/u02/a.dbf.ovm-ORCL"), None);
+        assert_eq!(beside("/u02/a.dbf"), None);
     }
 
     proptest! {

@@ -18,7 +18,7 @@ use std::{fs::File, path::PathBuf, time::Duration};
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
 pub struct Lock {
-    database: DbName,
+    key: String,
     since: DateTime<Utc>,
     // Its descriptor carries the lock.
     _file: File,
@@ -40,7 +40,7 @@ pub struct Holder {
 }
 
 /// How long a lock without waiting is tried: `is_held` of another process takes it for a moment.
-const GRACE: Duration = Duration::from_millis(200);
+pub(super) const GRACE: Duration = Duration::from_millis(200);
 
 impl Store {
     /// Takes the lock of a database or says who holds it (exit code 6).
@@ -55,16 +55,24 @@ impl Store {
 
     /// Whether a live process holds the lock of a database.
     pub fn is_held(&self, database: &DbName) -> Result<bool, Fault> {
-        if !self.lock_path(database).exists() {
+        self.is_locked(database.as_str())
+    }
+
+    pub(super) fn is_locked(&self, key: &str) -> Result<bool, Fault> {
+        if !self.lock_path(key).exists() {
             return Ok(false);
         }
-        let file = self.lock_file(database)?;
+        let file = self.lock_file(key)?;
         // Shared, so that two lookers do not see each other.
         grab(&file, FlockOperation::NonBlockingLockShared).map(|got| !got)
     }
 
     /// Who wrote itself down last as holder. It says nothing about whether that process lives: `is_held` does.
     pub fn holder(&self, database: &DbName) -> Result<Option<Holder>, Fault> {
+        self.holder_of(database.as_str())
+    }
+
+    pub(super) fn holder_of(&self, key: &str) -> Result<Option<Holder>, Fault> {
         let read = |row: &super::read::Reader<'_, '_>| {
             let pid = row.unsigned("pid")?;
             Ok(Holder {
@@ -75,7 +83,7 @@ impl Store {
                 step: row.get("step")?,
             })
         };
-        Ok(self.rows(statement::GET_HOLDER, database.as_str(), read)?.pop())
+        Ok(self.rows(statement::GET_HOLDER, key, read)?.pop())
     }
 
     /// Writes down which run the holder of `lock` is at.
@@ -91,24 +99,36 @@ impl Store {
         every: Duration,
         clock: &dyn Clock,
     ) -> Result<Lock, Fault> {
-        let file = self.lock_file(database)?;
+        let Some(lock) = self.grab_within(database.as_str(), wait, every, clock)? else {
+            return Err(self.locked(database));
+        };
+        self.write_holder(&lock, me, None)?;
+        Ok(lock)
+    }
+
+    /// None: somebody has it still when the time is up.
+    pub(super) fn grab_within(
+        &self,
+        key: &str,
+        wait: Duration,
+        every: Duration,
+        clock: &dyn Clock,
+    ) -> Result<Option<Lock>, Fault> {
+        let file = self.lock_file(key)?;
         let look = || match grab(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(true) => Ok(Polled::Done(())),
             Ok(false) => Ok(Polled::NotYet(String::new())),
             Err(fault) => Err(fault),
         };
         match poll(clock, every, wait, look) {
-            Ok(()) => {}
-            Err(Ok(_)) => return Err(self.locked(database)),
-            Err(Err(fault)) => return Err(fault),
+            Ok(()) => Ok(Some(Lock { key: key.to_owned(), since: clock.now(), _file: file })),
+            Err(Ok(_)) => Ok(None),
+            Err(Err(fault)) => Err(fault),
         }
-        let lock = Lock { database: database.clone(), since: clock.now(), _file: file };
-        self.write_holder(&lock, me, None)?;
-        Ok(lock)
     }
 
-    fn write_holder(&self, lock: &Lock, me: &Actor, run: Option<&RunId>) -> Result<(), Fault> {
-        let values = (lock.database.as_str(), &me.host, me.pid, time(lock.since), run.map(RunId::as_str));
+    pub(super) fn write_holder(&self, lock: &Lock, me: &Actor, run: Option<&RunId>) -> Result<(), Fault> {
+        let values = (lock.key.as_str(), &me.host, me.pid, time(lock.since), run.map(RunId::as_str));
         self.conn.execute(statement::SET_HOLDER, values).map(drop).map_err(sql("write down who holds the lock"))
     }
 
@@ -131,13 +151,13 @@ impl Store {
             .hint("wait for it with --wait-lock DUR, for example --wait-lock 30min")
     }
 
-    fn lock_path(&self, database: &DbName) -> PathBuf {
-        self.dir.join("locks").join(database.as_str())
+    fn lock_path(&self, key: &str) -> PathBuf {
+        self.dir.join("locks").join(key)
     }
 
-    fn lock_file(&self, database: &DbName) -> Result<File, Fault> {
+    fn lock_file(&self, key: &str) -> Result<File, Fault> {
         private::folder(&self.dir.join("locks"))?;
-        private::file(&self.lock_path(database))
+        private::file(&self.lock_path(key))
     }
 }
 

@@ -4,6 +4,8 @@
 mod append;
 mod crash;
 mod error;
+mod host;
+mod lease;
 mod lock;
 mod migrate;
 mod private;
@@ -14,6 +16,8 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use host::ControlHost;
+pub use lease::Lease;
 pub use lock::{Holder, Lock};
 pub use read::RunRow;
 pub use record::{CatalogChange, Disk, Piece, SnapshotRecord, SnapshotState, Tape, TapeState};
@@ -39,8 +43,18 @@ pub struct Store {
 
 impl Store {
     /// Opens the store of a state folder, creating both (0700, 0600) where they are absent. Refuses wider modes, a store
-    /// of a later version, and to mix a lab with a real site.
+    /// of a later version or of another control host, and to mix a lab with a real site.
     pub fn open(state_dir: &Path, simulated: bool) -> Result<Self, Fault> {
+        Self::open_as(state_dir, simulated, &ControlHost::here())
+    }
+
+    fn open_as(state_dir: &Path, simulated: bool, here: &ControlHost) -> Result<Self, Fault> {
+        let store = Self::of_any_host(state_dir, simulated)?;
+        store.check_host(here)?;
+        Ok(store)
+    }
+
+    fn of_any_host(state_dir: &Path, simulated: bool) -> Result<Self, Fault> {
         private::folder(state_dir)?;
         let path = state_dir.join(FILE);
         private::file(&path)?;

@@ -301,6 +301,51 @@ fn a_lock_is_held_until_it_is_dropped_and_names_its_holder() {
 }
 
 #[test]
+fn a_lease_is_one_runs_at_a_time_and_names_it() {
+    let dir = TempDir::new().unwrap();
+    let (store, other, clock) = (open(&dir), open(&dir), TestClock::default());
+    let (host, id) = (crate::model::HostName::new("bckvm").unwrap(), crate::model::ObjectId::new("0004fb").unwrap());
+    let (media, repository) = (Lease::Media(host), Lease::Repository(id));
+    assert!(media < repository, "media hosts are taken first");
+    let (run, wait) = (RunId::new(RUN).unwrap(), std::time::Duration::from_secs(60));
+    drive(&store, RUN, vec![Changes("a", vec![], false)]).unwrap();
+    let held = store.lease(&media, &me(), Some(&run), std::time::Duration::ZERO, &clock).unwrap();
+    let fault = other.lease(&media, &me(), Some(&run), std::time::Duration::ZERO, &clock).unwrap_err();
+    assert_eq!((fault.kind.exit_code(), fault.code.as_str()), (6, "LCK-003"));
+    assert_eq!(fault.message, format!("media host bckvm is used by run {RUN} (process 4711 on ctl1)"));
+    assert!(fault.causes[0].starts_with("held since ") && fault.causes[0].ends_with("at step change:a"), "{fault:?}");
+    let before = clock.elapsed();
+    assert_eq!(other.lease(&media, &me(), Some(&run), wait, &clock).unwrap_err().code, "LCK-003");
+    assert!(clock.elapsed() - before >= wait);
+    drop(other.lease(&repository, &me(), Some(&run), wait, &clock).unwrap());
+    drop(store.try_lock(&orcl(), &me(), &clock).unwrap());
+    drop(held);
+    other.lease(&media, &me(), Some(&run), std::time::Duration::ZERO, &clock).unwrap();
+}
+
+#[test]
+fn a_store_belongs_to_one_control_host_until_it_is_taken_over() {
+    let dir = TempDir::new().unwrap();
+    let state = dir.path().join("state");
+    let open = |id: &str, name: &str| Store::open_as(&state, true, &ControlHost::of(id, name)).err();
+    assert_eq!(open("a1", "ctl1"), None);
+    assert_eq!(open("a1", "ctl1"), None);
+    for (id, name, told) in [("b2", "ctl2", "ctl1, this is ctl2"), ("a1", "ctl2", "ctl1"), ("b2", "ctl1", "same name")]
+    {
+        let fault = open(id, name).unwrap();
+        assert_eq!((fault.code.as_str(), fault.hints[1].command.as_deref()), ("STO-011", Some("ovmirror take-over")));
+        assert!(fault.message.contains(told), "{}", fault.message);
+    }
+    let store = Store::of_any_host(&state, true).unwrap();
+    let lock = store.try_lock(&orcl(), &me(), &TestClock::default()).unwrap();
+    assert_eq!(Store::take_over(&state, true).unwrap_err().code, "LCK-004");
+    drop(lock);
+    assert_eq!(Store::take_over(&state, true).unwrap().as_deref(), Some("ctl1"));
+    assert!(Store::open(&state, true).is_ok());
+    assert_eq!(open("a1", "ctl1").unwrap().code, "STO-011");
+}
+
+#[test]
 fn every_statement_file_is_used_and_prepares() {
     let dir = TempDir::new().unwrap();
     let store = open(&dir);

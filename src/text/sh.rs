@@ -312,6 +312,19 @@ impl Template for Guards {
     const NAME: &'static str = "sh/guards.tera";
 }
 
+/// What carries our mark: `base PATH`, then `folder KIB none|gone|alive RUN`, `kept KIB PATH`, `control BYTES PATH` and
+/// `beside BYTES PATH` lines, last `end`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Marks<'a> {
+    /// Folders of kept sets.
+    pub kept: &'a [String],
+    /// Mount points to look below.
+    pub points: &'a [String],
+}
+impl Template for Marks<'_> {
+    const NAME: &'static str = "sh/marks.tera";
+}
+
 /// Prints `entry KIND|SECONDS|BYTES|USER:GROUP|NAME` for each file below a path, `closed NAME` for a folder that may not
 /// be read, and `end`; `absent`; or `more` when there are more than `most`.
 #[derive(Debug, Clone, Serialize)]

@@ -68,6 +68,7 @@ templates! {
     "sh/log_heads.tera",
     "sh/landing.tera",
     "sh/log_tail.tera",
+    "sh/marks.tera",
     "sh/move_aside.tera",
     "sh/other_files.tera",
     "sh/oracle_env.tera",

@@ -16,7 +16,7 @@ use crate::{
         wire,
     },
     config::Database,
-    fault::Fault,
+    fault::{Fault, Kind},
     flow,
     model::{DbName, RunId},
     survey::finding,
@@ -50,13 +50,20 @@ fn back_up(
 ) -> Result<SnapshotRecord, Fault> {
     let session = run::Session::open(site, name, database, args.wait_lock, out)?;
     session.settle_interrupted()?;
-    let snapshot = snapshot_of(site, &session, !args.snapshot_only)?;
+    // Somebody else's tape is waited for behind the snapshot, and the media host is looked at then.
+    let free = !args.snapshot_only && session.reserve_free_media();
+    let snapshot = snapshot_of(site, &session, free)?;
     if !args.snapshot_only && database.media.is_some() {
         let record = catalog::find_snapshot(&session.store, snapshot.as_str())?;
         let taped = offload::offload(site, &session, &record, args.roll_forward);
-        taped.map_err(|fault| offload::judged(&session, &record, fault))?;
+        taped.map_err(|fault| offload::judged(&session, &record, not_begun(fault)))?;
     }
     catalog::find_snapshot(&session.store, snapshot.as_str())
+}
+
+/// The media host is busy: the snapshot is good, and its tape half can be had later.
+fn not_begun(fault: Fault) -> Fault {
+    if fault.kind == Kind::Locked { Fault { kind: Kind::External, ..fault } } else { fault }
 }
 
 /// The first half alone, in a session that is open.

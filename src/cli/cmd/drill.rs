@@ -33,6 +33,7 @@ pub fn run(site: &Site, args: &Drill, out: &Reporter) -> Result<ExitCode, Fault>
     let session = Session::open(site, &name, database, args.wait_lock, out)?;
     if !args.dry_run {
         session.settle_interrupted()?;
+        session.reserve_media()?;
     }
     let params = prepare::drill(site, &session.world, database, &record, args.to, checks)?;
     golden::must_hang(&session.world, &record, |_| true)?;

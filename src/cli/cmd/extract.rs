@@ -23,7 +23,6 @@ use crate::{
     step::shell,
     text::sh,
 };
-use serde::de::DeserializeOwned;
 use std::process::ExitCode;
 
 pub fn run(site: &Site, args: &Extract, out: &Reporter) -> Result<ExitCode, Fault> {
@@ -63,13 +62,13 @@ fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
 fn tell(session: &Session<'_>, run: &RunId, wish: &Wish, out: &Reporter) -> Result<ExitCode, Fault> {
     let simulated = out.simulated();
     if let Wish::List { .. } = wish {
-        let files: Vec<Entry> = out_of(session, run, LIST_FILES)?;
+        let files: Vec<Entry> = session.out_of(run, LIST_FILES)?;
         out.result(&shown::files_object(&files, simulated), &shown::files_text(&files));
         return Ok(ExitCode::SUCCESS);
     }
     let runs = [catalog::find_run(&session.store, run.as_str())?];
     let more = match wish {
-        Wish::Copy { .. } => shown::copied(&out_of::<Copied>(session, run, COPY_OUT)?),
+        Wish::Copy { .. } => shown::copied(&session.out_of::<Copied>(run, COPY_OUT)?),
         _ => opened(session, run)?,
     };
     out.result(&json::runs(&runs, simulated), &(human::runs(&runs, simulated) + &more));
@@ -79,14 +78,6 @@ fn tell(session: &Session<'_>, run: &RunId, wish: &Wish, out: &Reporter) -> Resu
 fn opened(session: &Session<'_>, run: &RunId) -> Result<String, Fault> {
     let open = catalog::open_extracts(&session.store, Some(&session.name))?;
     Ok(open.iter().find(|extract| extract.run.id == *run).map(shown::opened).unwrap_or_default())
-}
-
-/// What a step of the run has told.
-fn out_of<T: DeserializeOwned>(session: &Session<'_>, run: &RunId, step: &str) -> Result<T, Fault> {
-    let state = session.store.run_state(run)?;
-    let out = state.step(step).and_then(|step| step.out.clone()).unwrap_or_default();
-    serde_json::from_value(out)
-        .map_err(|error| Fault::new(Kind::Bug, "EXT-024", format!("{step} cannot be read")).cause(error.to_string()))
 }
 
 /// Closing is taking the run back; one that is closed already stays so.

@@ -43,6 +43,9 @@ struct Decided {
 }
 
 pub fn run(site: &Site, session: &Session<'_>, args: &Recover, given: &str, out: &Reporter) -> Result<ExitCode, Fault> {
+    if !args.dry_run && !args.plan {
+        session.reserve_media()?;
+    }
     let this = FromTape { site, session, args, out };
     match tape::source(&session.store, &session.name, given, args.dbid)? {
         Source::Snapshot(id) => this.recover(&id, None),

@@ -51,6 +51,7 @@ fn refuse(record: &SnapshotRecord) -> Result<(), Fault> {
 
 /// Surveys the media host, then runs the flow. `judged` says what a failure means.
 pub fn offload(site: &Site, session: &Session<'_>, record: &SnapshotRecord, roll_forward: bool) -> Result<(), Fault> {
+    session.reserve_media()?;
     let params = prepare::offload(site, &session.world, session.database, record, roll_forward)?;
     let flow = flow::offload::flow(params.clone())?;
     match session.start(&flow, &params) {

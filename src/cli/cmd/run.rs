@@ -3,6 +3,7 @@
 use crate::{
     catalog::{self, RunInfo, RunWord},
     cli::{
+        lease::{self, Needs, Shares, Taker},
         report::Reporter,
         resolve::Site,
         wire::{self, SystemClock},
@@ -14,11 +15,16 @@ use crate::{
     model::{DbName, RunId},
     port::{Clock, Monitor},
     step::World,
-    store::{Lock, Store},
+    store::{Lease, Lock, Store},
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 /// A database that this process has locked.
 pub struct Session<'a> {
@@ -31,6 +37,11 @@ pub struct Session<'a> {
     cancel: Cancel,
     me: Actor,
     lock: Lock,
+    /// How long somebody else's lease is waited for.
+    wait: Duration,
+    taker: Taker,
+    /// Leases from before the run that needs them.
+    reserved: RefCell<BTreeMap<Lease, Lock>>,
     simulated: bool,
 }
 
@@ -50,7 +61,23 @@ impl<'a> Session<'a> {
         };
         let world = wire::world(site, Some(database))?;
         let (monitor, cancel, simulated) = (out.monitor(), cancel()?, site.config.simulated);
-        Ok(Self { name: name.clone(), database, world, store, clock, monitor, cancel, me, lock, simulated })
+        let taker = Taker { state: site.state.clone(), simulated, me: me.clone() };
+        let (name, wait) = (name.clone(), wait.map(Span::get).unwrap_or_default());
+        Ok(Self {
+            name,
+            database,
+            world,
+            store,
+            clock,
+            monitor,
+            cancel,
+            me,
+            lock,
+            wait,
+            taker,
+            reserved: RefCell::default(),
+            simulated,
+        })
     }
 
     fn engine(&self) -> Engine<'_, World> {
@@ -72,14 +99,21 @@ impl<'a> Session<'a> {
         self.store.note_run(&self.lock, &self.me, &run)?;
         let params = serde_json::to_value(params)
             .map_err(|e| Fault::new(Kind::Bug, "RUN-002", "the parameters cannot be written").cause(e.to_string()))?;
-        self.engine().start(flow, &run, params)?;
+        let (leased, needs) = planned(&run, flow.name(), params.clone())?;
+        let _held = self.hold(&run, &needs)?;
+        self.engine().start(&lease::leased(leased, &needs.disks, &self.taker)?, &run, params)?;
         Ok(run)
     }
 
     /// Goes on with an interrupted run.
     pub fn resume(&self, run: &RunId) -> Result<(), Fault> {
         let flow = self.flow_of(run)?;
+        if flow.name() == flow::release::NAME {
+            return Err(looks_anew(run));
+        }
         self.store.note_run(&self.lock, &self.me, run)?;
+        let header = self.store.run_state(run)?.header;
+        let _held = self.hold(run, &planned(run, &header.flow, header.params)?.1)?;
         self.engine().resume(&flow, run).map(drop)
     }
 
@@ -141,23 +175,49 @@ impl<'a> Session<'a> {
         Ok(state.header.flow == flow::recover::NAME && forward && (begun("open") || begun("online")))
     }
 
+    /// Makes the media host this session's before it is surveyed: free slots and mount points are only then what they
+    /// will be.
+    pub fn reserve_media(&self) -> Result<(), Fault> {
+        self.reserve_within(self.wait)
+    }
+
+    /// The same if it is free now.
+    pub fn reserve_free_media(&self) -> bool {
+        match self.reserve_within(Duration::ZERO) {
+            Ok(()) => true,
+            Err(busy) => {
+                self.note(&format!("{}: the snapshot does not wait for it", busy.message));
+                false
+            }
+        }
+    }
+
+    fn reserve_within(&self, wait: Duration) -> Result<(), Fault> {
+        let Some(name) = self.database.media.clone() else { return Ok(()) };
+        let lease = Lease::Media(name);
+        if self.reserved.borrow().contains_key(&lease) {
+            return Ok(());
+        }
+        let held = self.taker.take(&BTreeSet::from([lease.clone()]), None, wait, &|text| self.note(text))?;
+        self.reserved.borrow_mut().extend(held.into_iter().map(|lock| (lease.clone(), lock)));
+        Ok(())
+    }
+
+    /// Holds what a run shares from before its first step on: nothing inside it waits for a machine of others.
+    fn hold(&self, run: &RunId, needs: &Needs) -> Result<Vec<Lock>, Fault> {
+        let (mut wanted, reserved) = (needs.whole.clone(), self.reserved.borrow());
+        for (lease, lock) in reserved.iter().filter(|(lease, _)| needs.whole.contains(lease)) {
+            self.store.note_run(lock, &self.me, run)?;
+            wanted.remove(lease);
+        }
+        self.taker.take(&wanted, Some(run), self.wait, &|text| self.note(text))
+    }
+
     /// The flow of a run, built from the parameters in its journal.
     fn flow_of(&self, run: &RunId) -> Result<Flow<World>, Fault> {
         let header = self.store.run_state(run)?.header;
-        match header.flow.as_str() {
-            flow::snapshot::NAME => flow::snapshot::flow(params(run, header.params)?),
-            flow::offload::NAME => flow::offload::flow(params(run, header.params)?),
-            flow::from_tape::NAME => flow::from_tape::flow(params(run, header.params)?),
-            flow::from_tape::RECORD => flow::from_tape::record_flow(params(run, header.params)?),
-            flow::recover::NAME => flow::recover::flow(params(run, header.params)?),
-            flow::commit::NAME => flow::commit::flow(params(run, header.params)?),
-            flow::extract::NAME => flow::extract::flow(params(run, header.params)?),
-            flow::drill::NAME => flow::drill::flow(params(run, header.params)?),
-            other => {
-                Err(Fault::new(Kind::User, "RUN-003", format!("run {run} is of a flow that is not known: {other}"))
-                    .hint("it was made by another version of ovmirror; use that one"))
-            }
-        }
+        let (flow, needs) = planned(run, &header.flow, header.params)?;
+        lease::leased(flow, &needs.disks, &self.taker)
     }
 
     /// The parameters of a run of a flow, from its journal.
@@ -165,10 +225,58 @@ impl<'a> Session<'a> {
         params(run, self.store.run_state(run)?.header.params)
     }
 
+    /// What a step of a run has told.
+    pub fn out_of<T: serde::de::DeserializeOwned>(&self, run: &RunId, step: &str) -> Result<T, Fault> {
+        let state = self.store.run_state(run)?;
+        let out = state.step(step).and_then(|step| step.out.clone()).unwrap_or_default();
+        serde_json::from_value(out).map_err(|error| {
+            Fault::new(Kind::Bug, "EXT-024", format!("{step} cannot be read")).cause(error.to_string())
+        })
+    }
+
     /// Tells the reader something.
     pub fn note(&self, text: &str) {
         self.monitor.tell(&crate::port::Event::Note(text.to_owned()));
     }
+}
+
+/// What was nobody's then may be somebody's now.
+fn looks_anew(run: &RunId) -> Fault {
+    Fault::new(
+        Kind::User,
+        "ORP-005",
+        format!("release {run} is not resumed: what it was to remove must be looked at anew"),
+    )
+    .hint_command("settle it", format!("ovmirror undo {run}"))
+    .hint_command("then go on", format!("ovmirror orphans {} --release", run.database()))
+}
+
+/// The flow that parameters describe, and what it shares.
+fn planned(run: &RunId, name: &str, value: Value) -> Result<(Flow<World>, Needs), Fault> {
+    match name {
+        flow::snapshot::NAME => built(run, value, flow::snapshot::flow),
+        flow::offload::NAME => built(run, value, flow::offload::flow),
+        flow::from_tape::NAME => built(run, value, flow::from_tape::flow),
+        flow::from_tape::RECORD => built(run, value, flow::from_tape::record_flow),
+        flow::recover::NAME => built(run, value, flow::recover::flow),
+        flow::commit::NAME => built(run, value, flow::commit::flow),
+        flow::rebuild::NAME => built(run, value, flow::rebuild::flow),
+        flow::release::NAME => built(run, value, flow::release::flow),
+        flow::extract::NAME => built(run, value, flow::extract::flow),
+        flow::drill::NAME => built(run, value, flow::drill::flow),
+        other => Err(Fault::new(Kind::User, "RUN-003", format!("run {run} is of a flow that is not known: {other}"))
+            .hint("it was made by another version of ovmirror; use that one")),
+    }
+}
+
+fn built<P: serde::de::DeserializeOwned + Shares>(
+    run: &RunId,
+    value: Value,
+    flow: fn(P) -> Result<Flow<World>, Fault>,
+) -> Result<(Flow<World>, Needs), Fault> {
+    let params: P = params(run, value)?;
+    let needs = params.needs();
+    Ok((flow(params)?, needs))
 }
 
 fn params<P: serde::de::DeserializeOwned>(run: &RunId, value: Value) -> Result<P, Fault> {

@@ -5,7 +5,9 @@ pub mod error;
 pub mod extract;
 pub mod human;
 pub mod json;
+pub mod orphans;
 pub mod progress;
+pub mod rebuild;
 mod table;
 #[cfg(test)]
 mod tests;

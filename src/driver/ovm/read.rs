@@ -24,6 +24,24 @@ impl Manager {
         Ok(self.ask_list(kind)?.into_iter().filter(|entry| entry.is_named(name)).collect())
     }
 
+    /// The only object of a type with exactly this name; two of them are an error.
+    pub fn only_named(&self, kind: ObjectKind, name: &str) -> Result<Option<Ref>, OvmError> {
+        only(kind, name, self.named(kind, name)?)
+    }
+
+    /// Every disk mapping that the manager knows, as it is shown. One that went meanwhile is left out.
+    pub fn mappings(&self) -> Result<Vec<Mapping>, OvmError> {
+        let mut all = Vec::new();
+        for entry in self.list(ObjectKind::VmDiskMapping)? {
+            match self.mapping(&entry.id) {
+                Ok(mapping) => all.push(Mapping { name: mapping.name.clone().or(entry.name), ..mapping }),
+                Err(OvmError::Refused { .. }) if !self.exists(ObjectKind::VmDiskMapping, &entry.id)? => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
     /// Whether a type lists this id.
     pub fn exists(&self, kind: ObjectKind, id: &ObjectId) -> Result<bool, OvmError> {
         Ok(self.ask_list(kind)?.iter().any(|entry| entry.id == *id))

@@ -7,6 +7,7 @@ pub mod params;
 pub use params::CommitParams;
 
 use crate::{
+    catalog,
     engine::{AnyStep, Flow, erase},
     fault::Fault,
     step::World,
@@ -14,7 +15,7 @@ use crate::{
 use std::sync::Arc;
 
 /// The flow's name in journals.
-pub const NAME: &str = "commit";
+pub const NAME: &str = catalog::COMMIT;
 
 /// The procedure, top-down.
 pub fn flow(params: CommitParams) -> Result<Flow<World>, Fault> {

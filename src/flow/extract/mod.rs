@@ -93,5 +93,7 @@ fn wished(p: &Arc<ExtractParams>) -> Vec<Box<dyn AnyStep<World>>> {
 
 /// The name of the step that lists, in journals.
 pub const LIST_FILES: &str = <ListFiles as Step<World>>::KIND;
+/// The name of the step that mounts.
+pub const MOUNT: &str = <mount_read_only::MountReadOnly as Step<World>>::KIND;
 /// The name of the step that copies.
 pub const COPY_OUT: &str = <CopyOut as Step<World>>::KIND;

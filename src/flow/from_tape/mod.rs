@@ -28,6 +28,7 @@ pub use params::{FreshDisk, FromTapeParams, NewFileSystem, TapeParams, TapeRecor
 pub use record::RecordTape;
 
 use crate::{
+    catalog,
     engine::{AnyStep, Flow, erase},
     fault::Fault,
     step::{World, media::mount::MountUnit},
@@ -36,7 +37,7 @@ use plug::Place;
 use std::sync::Arc;
 
 /// The flow's name in journals.
-pub const NAME: &str = "from_tape";
+pub const NAME: &str = catalog::FROM_TAPE;
 /// The name of the run that records what is on tape.
 pub const RECORD: &str = "tape_record";
 

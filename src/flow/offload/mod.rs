@@ -8,6 +8,8 @@ mod settle;
 mod tape;
 mod validate;
 
+pub use settle::TAPE_FILE;
+
 use crate::{
     engine::{Flow, erase},
     fault::Fault,

@@ -1,14 +1,17 @@
 //! The point of no return: the snapshot is on tape and the media host is as it was. What the tape holds was recorded by
 //! the last look at it (`validate`), so that a clean-up that fails does not make a good tape void.
 
-use super::{control_file::ControlFileToTape, evidence::Evidence};
+use super::{control_file::ControlFileToTape, evidence::Evidence, validate::ValidateTape};
 use crate::{
     catalog::{CatalogChange, Tape, TapeState},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    step::{World, params::CloneParams},
+    step::{World, files, names::run_id, params::CloneParams},
 };
 use std::sync::Arc;
+
+/// What an offload put on tape, in its artifacts.
+pub const TAPE_FILE: &str = "tape.json";
 
 pub struct Settle(pub Arc<CloneParams>);
 
@@ -35,8 +38,15 @@ impl Step<World> for Settle {
         format!("close the offload of {}", self.0.snapshot)
     }
 
-    fn run(&self, _cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        Ok(Ran::Done(()))
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
+        // `rebuild` reads it when the store is lost; the tape is as good without it.
+        let changes = cx.maybe::<ValidateTape>()?.map(|out| out.catalog).unwrap_or_default();
+        let folder = cx.world.artifacts_of(&run_id(cx.run)?);
+        let text = serde_json::to_string_pretty(&changes).unwrap_or_default();
+        match files::make_folder(&folder).and_then(|()| files::write(&folder.join(TAPE_FILE), &text)) {
+            Ok(()) => Ok(Ran::Done(())),
+            Err(fault) => Ok(Ran::Warned((), format!("what is on tape stands in the store alone: {fault}"))),
+        }
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

@@ -5,6 +5,7 @@ use super::{media_recovery::Recover, params::RecoverParams, preview};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    model::HostName,
     step::{
         World,
         folder::not_understood,
@@ -100,8 +101,13 @@ impl Keep {
 
 /// Deletes the kept set.
 pub fn remove(world: &World, p: &RecoverParams, run: &str) -> Result<(), Fault> {
-    let printed = shell::script(world, &p.site.host, &sh::KeptRemove { folder: &p.kept_set(run), run })?;
-    if printed.trim() == "removed" { Ok(()) } else { Err(not_understood(&p.site.host, &printed)) }
+    remove_set(world, &p.site.host, &p.kept_set(run), run)
+}
+
+/// The same by its folder, whose own name is the run's.
+pub fn remove_set(world: &World, host: &HostName, folder: &str, run: &str) -> Result<(), Fault> {
+    let printed = shell::script(world, host, &sh::KeptRemove { folder, run })?;
+    if printed.trim() == "removed" { Ok(()) } else { Err(not_understood(host, &printed)) }
 }
 
 /// Files of an instance that runs are never replaced (law 4).

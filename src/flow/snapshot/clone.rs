@@ -2,7 +2,7 @@
 
 use super::{flush::FREEZE_LIMIT, prepare::PrepareClone, preview};
 use crate::{
-    driver::ovm::{CloneSpec, CloneTo, ClonedVm, DiskKind, DiskRef, Ref, Sent, VmDisk},
+    driver::ovm::{CloneSpec, CloneTo, ClonedVm, DiskKind, DiskRef, ObjectKind, OvmName, Ref, Sent, VmDisk},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy, Retry},
     model::{ObjectId, RunId, TagKind},
@@ -132,13 +132,21 @@ fn own_disk<'a>(disk: &'a VmDisk, live: &BTreeSet<ObjectId>) -> Option<&'a Objec
 /// it, since a Vm's deletion leaves its disks behind (law 8: it hangs from an object with our mark and is not
 /// production's; where that cannot be asked, nothing is deleted).
 fn remove(world: &World, params: &SnapshotParams, spec: &CloneSpec) -> Result<(), Fault> {
+    remove_named(world, &spec.name, || live_disks(world, params))
+}
+
+/// The same of a clone by its mark; `live` tells the disks that are not the clone's own.
+pub fn remove_named(
+    world: &World,
+    name: &OvmName,
+    live: impl FnOnce() -> Result<BTreeSet<ObjectId>, Fault>,
+) -> Result<(), Fault> {
     let manager = &world.manager;
-    let mark = [spec.name.to_string()];
-    for job in manager.open_jobs(&mark).map_err(|e| e.fault())? {
+    for job in manager.open_jobs(&[name.to_string()]).map_err(|e| e.fault())? {
         manager.abort_job(&job.id).map_err(|e| e.fault())?;
     }
-    let Some(clone) = manager.find_clone(spec).map_err(|e| e.fault())? else { return Ok(()) };
-    let live = live_disks(world, params)?;
+    let Some(clone) = manager.only_named(ObjectKind::Vm, name.as_str()).map_err(|e| e.fault())? else { return Ok(()) };
+    let live = live()?;
     for disk in manager.vm_disks(&clone.id).map_err(|e| e.fault())? {
         manager.delete_mapping(&disk.mapping.id).map_err(|e| e.fault())?;
         if let Some(own) = own_disk(&disk, &live) {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    model::HostName,
     port::{Amount, Event},
     step::{
         World,
@@ -19,7 +20,11 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub struct KeepLogs(pub Arc<SnapshotParams>);
 
@@ -36,19 +41,31 @@ pub struct Kept {
     pub logs: Vec<KeptLog>,
 }
 
-impl KeepLogs {
-    fn log(&self, cx: &Cx<'_, World>, log: &Log, folder: &std::path::Path) -> Result<KeptLog, Fault> {
-        let file = log.name.rsplit('/').next().unwrap_or(&log.name).to_owned();
-        let moved = files::fetch(cx.world, &self.0.site.host, &log.name, &folder.join("logs").join(&file));
-        let moved = moved.map_err(|fault| {
-            let text = format!("the archived log {} cannot be kept", log.name);
-            Fault::new(Kind::External, "LOG-002", text)
-                .cause(fault.to_string())
-                .hint("it was there a moment ago: a cleanup job deletes logs too early. Then try again")
-                .on(&self.0.site.host)
-        })?;
-        Ok(KeptLog { thread: log.thread, sequence: log.sequence, first: log.first, next: log.next, file, moved })
+fn keep(world: &World, host: &HostName, log: &Log, folder: &Path) -> Result<KeptLog, Fault> {
+    let file = log.name.rsplit('/').next().unwrap_or(&log.name).to_owned();
+    let moved = files::fetch(world, host, &log.name, &folder.join("logs").join(&file));
+    let moved = moved.map_err(|fault| {
+        let text = format!("the archived log {} cannot be kept", log.name);
+        Fault::new(Kind::External, "LOG-002", text)
+            .cause(fault.to_string())
+            .hint("it was there a moment ago: a cleanup job deletes logs too early. Then try again")
+            .on(host)
+    })?;
+    Ok(KeptLog { thread: log.thread, sequence: log.sequence, first: log.first, next: log.next, file, moved })
+}
+
+/// Copies logs into `logs/` of an artifacts folder.
+pub fn keep_all(cx: &Cx<'_, World>, host: &HostName, wanted: &[Log], folder: &Path) -> Result<Vec<KeptLog>, Fault> {
+    distinct(wanted)?;
+    files::make_folder(&folder.join("logs"))?;
+    let total: u64 = wanted.iter().map(|log| log.bytes).sum();
+    let mut logs: Vec<KeptLog> = Vec::new();
+    for log in wanted {
+        let done = logs.iter().map(|kept| kept.moved.bytes).sum();
+        cx.monitor.tell(&Event::Progress { done, total, of: Amount::Bytes, text: log.name.clone() });
+        logs.push(keep(cx.world, host, log, folder)?);
     }
+    Ok(logs)
 }
 
 /// Two destinations may use one file name for different logs: then a kept one would overwrite another.
@@ -79,22 +96,13 @@ impl Step<World> for KeepLogs {
         let host = &self.0.site.host;
         let folder = cx.world.artifacts_of(&run_id(cx.run)?);
         files::make_folder(&folder)?;
-        files::make_folder(&folder.join("logs"))?;
         let source = cx.out::<Begin>()?.controlfile;
         let control = files::fetch(cx.world, host, &source, &folder.join("control.ctl"))?;
         let standby = match self.0.standby {
             true => Some(files::fetch(cx.world, host, &super::begin::standby(&source), &folder.join("standby.ctl"))?),
             false => None,
         };
-        let wanted = cx.out::<NeededLogs>()?;
-        distinct(&wanted)?;
-        let total: u64 = wanted.iter().map(|log| log.bytes).sum();
-        let mut logs = Vec::new();
-        for log in &wanted {
-            let done = logs.iter().map(|kept: &KeptLog| kept.moved.bytes).sum();
-            cx.monitor.tell(&Event::Progress { done, total, of: Amount::Bytes, text: log.name.clone() });
-            logs.push(self.log(cx, log, &folder)?);
-        }
+        let logs = keep_all(cx, host, &cx.out::<NeededLogs>()?, &folder)?;
         Ok(Ran::Done(Kept { folder, control, standby, logs }))
     }
 

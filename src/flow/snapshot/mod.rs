@@ -2,6 +2,7 @@
 
 mod begin;
 mod clone;
+mod description;
 mod disarm;
 mod end;
 mod flush;
@@ -23,12 +24,13 @@ use crate::{
 use std::sync::Arc;
 
 pub use begin::{Begin, Begun, standby as standby_copy};
-pub use clone::CloneVm;
+pub use clone::{CloneVm, remove_named};
+pub use description::Described;
 pub use end::{EndBackup, Ended};
-pub use keep_logs::KeepLogs;
-pub use needed_logs::NeededLogs;
+pub use keep_logs::{KeepLogs, keep_all};
+pub use needed_logs::{NeededLogs, needed};
 pub use read_back::{GoldenDisk, ReadBack};
-pub use record::Layout;
+pub use record::{Layout, disk as recorded_disk, value, values};
 
 /// The flow's name in journals.
 pub const NAME: &str = "snapshot";

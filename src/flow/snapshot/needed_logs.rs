@@ -6,9 +6,13 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     model::Scn,
-    port::{Bind, Row, Rows},
-    step::{World, params::SnapshotParams, sql as ask},
-    text::sql,
+    port::{Bind, Row, Rows, Statement},
+    step::{
+        World,
+        params::{DbSite, SnapshotParams},
+        sql as ask,
+    },
+    text::{Release, sql},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -44,16 +48,11 @@ impl Step<World> for NeededLogs {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Vec<Log>>, Fault> {
         let (begin, end) = (cx.out::<Begin>()?.scn, cx.out::<EndBackup>()?.scn);
         let release = self.0.release()?;
-        let incarnation = self.0.surveyed.identity.resetlogs_change;
-        let wanted = [
-            ("resetlogs_change", Bind::Number(incarnation.get())),
-            ("begin_scn", Bind::Number(begin.get())),
-            ("end_scn", Bind::Number(end.get())),
-        ];
-        let batch = [sql::LOGS_ARCHIVE_CURRENT.at(release, &[])?, sql::LOGS_NEEDED.at(release, &wanted)?];
+        let window = (self.0.surveyed.identity.resetlogs_change, begin, end);
+        let batch = [sql::LOGS_ARCHIVE_CURRENT.at(release, &[])?, statement(release, window)?];
         let rows = ask::ask(cx.world, &ask::production(&self.0.site), &batch)?;
         let rows = rows.into_iter().nth(1).unwrap_or_default();
-        Ok(Ran::Done(chosen(&rows, incarnation, begin, end)?))
+        Ok(Ran::Done(chosen(&rows, window.0, begin, end)?))
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<Vec<Log>>, Fault> {
@@ -63,6 +62,24 @@ impl Step<World> for NeededLogs {
     fn undo(&self, _cx: &Cx<'_, World>, _out: Option<&Vec<Log>>) -> Result<(), Fault> {
         Ok(())
     }
+}
+
+/// RESETLOGS_CHANGE# of the incarnation, SCN of BEGIN and of END.
+type Range = (Scn, Scn, Scn);
+
+fn statement(release: Release, (incarnation, begin, end): Range) -> Result<Statement, Fault> {
+    let wanted = [
+        ("resetlogs_change", Bind::Number(incarnation.get())),
+        ("begin_scn", Bind::Number(begin.get())),
+        ("end_scn", Bind::Number(end.get())),
+    ];
+    sql::LOGS_NEEDED.at(release, &wanted)
+}
+
+/// The logs of a window that is over, as far as production has them still.
+pub fn needed(world: &World, site: &DbSite, release: Release, window: Range) -> Result<Vec<Log>, Fault> {
+    let rows = ask::ask(world, &ask::production(site), &[statement(release, window)?])?;
+    chosen(&rows.into_iter().next().unwrap_or_default(), window.0, window.1, window.2)
 }
 
 /// One copy of each log of the incarnation (its sequence numbers may be those of an older branch, too), the first

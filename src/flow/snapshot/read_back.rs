@@ -3,9 +3,10 @@
 use super::{
     begin::Begin,
     clone::{self, CloneVm},
+    description::Described,
     end::EndBackup,
     prepare::PrepareClone,
-    preview,
+    preview, record,
 };
 use crate::{
     driver::ovm::{ClonedVm, Description, DiskKind, VmDisk, VmEdit},
@@ -73,17 +74,19 @@ impl ReadBack {
     fn description(&self, cx: &Cx<'_, World>, disks: &[GoldenDisk]) -> Result<Description, Fault> {
         let (begin, end) = (cx.out::<Begin>()?, cx.out::<EndBackup>()?);
         let identity = &self.0.surveyed.identity;
-        let slots: Vec<_> = disks.iter().map(|disk| disk.slot.to_string()).collect();
-        let text = format!(
-            "ovmirror {} dbid={} resetlogs={} begin={} end={} slots={}",
-            cx.run,
-            identity.dbid,
-            identity.resetlogs_change,
-            begin.scn,
-            end.scn,
-            slots.join("+")
-        );
-        Description::new(&text).map_err(|e| e.fault())
+        let described = Described {
+            run: run_id(cx.run)?,
+            dbid: identity.dbid,
+            resetlogs: identity.resetlogs_change,
+            resetlogs_time: Some(identity.resetlogs_time.clone()),
+            begin: begin.scn,
+            end: end.scn,
+            ended_at: Some(record::time(&end.at)?),
+            slots: disks.iter().map(|disk| disk.slot).collect(),
+            active: begin.active,
+            quiet: begin.quiet,
+        };
+        Description::new(&described.text()).map_err(|e| e.fault())
     }
 
     fn edit(&self, cx: &Cx<'_, World>, clone: &ClonedVm, disks: &[GoldenDisk]) -> Result<(), Fault> {

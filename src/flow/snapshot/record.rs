@@ -118,24 +118,27 @@ impl Record {
     }
 }
 
-fn disk(surveyed: &Surveyed, golden: &GoldenDisk) -> Disk {
+/// A golden disk with its roles.
+pub fn disk(surveyed: &Surveyed, golden: &GoldenDisk) -> Disk {
     let roles = surveyed.layout.disks.iter().find(|disk| disk.facts.slot == golden.slot).map(|disk| &disk.roles);
     let words = roles.into_iter().flatten().map(|role| format!("{role:?}").to_lowercase());
     let role = words.collect::<Vec<_>>().join("+");
     Disk { slot: golden.slot, role, id: golden.id.to_string(), bytes: golden.bytes }
 }
 
-fn value<T: Serialize>(item: &T) -> Result<serde_json::Value, Fault> {
+/// As JSON.
+pub fn value<T: Serialize>(item: &T) -> Result<serde_json::Value, Fault> {
     serde_json::to_value(item)
         .map_err(|e| Fault::new(Kind::Bug, "SNP-010", "a record cannot be written").cause(e.to_string()))
 }
 
-fn values<T: Serialize>(items: &[T]) -> Result<Vec<serde_json::Value>, Fault> {
+/// Each as JSON.
+pub fn values<T: Serialize>(items: &[T]) -> Result<Vec<serde_json::Value>, Fault> {
     items.iter().map(value).collect()
 }
 
 /// `YYYY-MM-DD HH24:MI:SS.FF3 TZH:TZM`, as `sql/database/now.sql` writes it.
-fn time(text: &str) -> Result<DateTime<Utc>, Fault> {
+pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Fault> {
     let parsed = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %:z");
     parsed.map(|at| at.with_timezone(&Utc)).map_err(|error| {
         Fault::new(Kind::External, "SQL-001", format!("`{text}` is not a time with offset")).cause(error.to_string())

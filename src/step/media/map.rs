@@ -5,7 +5,7 @@ use crate::{
     driver::ovm::{Mapping, OvmName, Source},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    model::{DbName, ObjectId, RunId, TagKind},
+    model::{DbName, HostName, ObjectId, RunId, TagKind},
     step::{
         World, device,
         names::{marked, run_id},
@@ -53,13 +53,8 @@ impl MapDisk {
     /// Takes the mapping away once the guest, and the server for a file that was made there, have shown that nothing
     /// holds the disk (law 16).
     pub fn unmap(&self, world: &World, run: &str, copy: &ObjectId) -> Result<(), Fault> {
-        let (manager, slot) = (&world.manager, self.disk.media_slot);
-        let Some(mapping) = manager.mapping_at(&self.guest.vm, slot, copy).map_err(|e| e.fault())? else {
-            return Ok(());
-        };
-        device::must_be_free(world, &self.guest.host, slot)?;
-        backend::is_alone(world, self.way, run, &self.disk)?;
-        manager.delete_mapping(&mapping.id).map_err(|e| e.fault())
+        let seat = Seat { host: &self.guest.host, vm: &self.guest.vm, slot: self.disk.media_slot };
+        detach(world, &seat, copy, || backend::is_alone(world, self.way, run, &self.disk))
     }
 
     /// Takes the mapping away and then deletes the work copy.
@@ -68,6 +63,30 @@ impl MapDisk {
         backend::is_gone(world, self.way, run, &self.disk)?;
         world.manager.delete_disk(copy).map_err(|e| e.fault())
     }
+}
+
+/// Where a copy is mapped.
+pub struct Seat<'a> {
+    /// The guest.
+    pub host: &'a HostName,
+    /// Its Vm.
+    pub vm: &'a ObjectId,
+    /// The slot.
+    pub slot: u32,
+}
+
+/// Takes the mapping of a copy away, when the guest and then `alone` (the server) have shown that nothing holds it.
+pub fn detach(
+    world: &World,
+    seat: &Seat<'_>,
+    copy: &ObjectId,
+    alone: impl FnOnce() -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let manager = &world.manager;
+    let Some(mapping) = manager.mapping_at(seat.vm, seat.slot, copy).map_err(|e| e.fault())? else { return Ok(()) };
+    device::must_be_free(world, seat.host, seat.slot)?;
+    alone()?;
+    manager.delete_mapping(&mapping.id).map_err(|e| e.fault())
 }
 
 impl Step<World> for MapDisk {

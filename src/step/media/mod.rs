@@ -8,7 +8,7 @@ pub mod instance;
 pub mod map;
 pub mod meter;
 pub mod mount;
-mod owner;
+pub mod owner;
 pub mod places;
 pub mod preview;
 pub mod recovery;

@@ -3,9 +3,10 @@
 
 use crate::{
     fault::{Fault, Kind},
-    port::Rows,
+    model::RunId,
+    port::{Rows, SqlTarget},
     step::{World, gather, params::CloneParams, sql as ask},
-    text::sql,
+    text::{Release, sql},
 };
 
 /// Whose it is.
@@ -49,6 +50,42 @@ fn by_control_file(p: &CloneParams, folder: &str, answer: Result<Vec<Rows>, Faul
     Ok(found)
 }
 
+/// The run whose own control file an instance has mounted, or was started with: it lies in that run's folder below `base`
+/// (`~/.ovmirror`). None: it is somebody else's, or none runs.
+pub fn marked(world: &World, target: &SqlTarget, release: Release, base: &str) -> Result<Option<RunId>, Fault> {
+    let control = ask::ask(world, target, &[sql::FILES_CONTROL.at(release, &[])?]);
+    let mounted = match control {
+        Ok(rows) => texts(&rows, "NAME")?,
+        Err(fault) if fault.code == "ORA-01034" => return Ok(None),
+        Err(fault) if fault.code == "ORA-01507" => Vec::new(),
+        Err(fault) => return Err(fault),
+    };
+    if !mounted.is_empty() {
+        return Ok(one_run(&mounted, base));
+    }
+    let rows = ask::ask(world, target, &[sql::DATABASE_PARAMETERS.at(release, &[])?])?;
+    Ok(one_run(&[parameter(&rows, "control_files")], base))
+}
+
+fn texts(rows: &[Rows], column: &str) -> Result<Vec<String>, Fault> {
+    rows.iter().flat_map(Rows::iter).map(|row| Ok(row.text(column)?.to_owned())).collect()
+}
+
+/// The one run in whose folder all of these lie.
+fn one_run(names: &[String], base: &str) -> Option<RunId> {
+    let run = |name: &String| {
+        let (run, _) = name.strip_prefix(base)?.strip_prefix('/')?.split_once('/')?;
+        RunId::new(run).ok()
+    };
+    let first = run(names.first()?)?;
+    names.iter().all(|name| run(name).as_ref() == Some(&first)).then_some(first)
+}
+
+fn parameter(rows: &[Rows], name: &str) -> String {
+    let row = rows.iter().flat_map(Rows::iter).find(|row| row.get("NAME") == Ok(Some(name)));
+    row.and_then(|row| row.get("VALUE").ok().flatten()).unwrap_or_default().to_owned()
+}
+
 /// The parameters of an instance in NOMOUNT: this run's pfile alone names a control file in the run's folder.
 fn by_parameters(p: &CloneParams, folder: &str, answer: Result<Vec<Rows>, Fault>) -> Result<Owner, Fault> {
     let rows = match answer {
@@ -56,11 +93,7 @@ fn by_parameters(p: &CloneParams, folder: &str, answer: Result<Vec<Rows>, Fault>
         Err(fault) if fault.code == "ORA-01034" => return Ok(Owner::Nobody),
         Err(fault) => return Err(unclear(p, &fault)),
     };
-    let value = |name: &str| {
-        let row = rows.iter().flat_map(Rows::iter).find(|row| row.get("NAME") == Ok(Some(name)));
-        row.and_then(|row| row.get("VALUE").ok().flatten()).unwrap_or_default().to_owned()
-    };
-    let (control, unique) = (value("control_files"), value("db_unique_name"));
+    let (control, unique) = (parameter(&rows, "control_files"), parameter(&rows, "db_unique_name"));
     if lies_in(&control, folder) && unique.eq_ignore_ascii_case(&p.unique_name()) {
         return Ok(Owner::Run);
     }
@@ -125,6 +158,19 @@ mod tests {
     fn what_is_not_shown_to_be_ours_is_left_alone(#[case] answer: Result<Vec<Rows>, Fault>, #[case] code: &str) {
         let fault = by_control_file(&offload(), FOLDER, answer).unwrap_err();
         assert_eq!((fault.kind, fault.code.as_str()), (Kind::Stuck, code));
+    }
+
+    #[rstest]
+    #[case::ours(&["/h/.ovmirror/ORCL-20261121T204512-4f2a/clone.ctl"], true)]
+    #[case::productions(&["/u03/control01.ctl"], false)]
+    #[case::one_of_two(&["/h/.ovmirror/ORCL-20261121T204512-4f2a/clone.ctl", "/u03/control02.ctl"], false)]
+    #[case::no_run(&["/h/.ovmirror/kept/clone.ctl"], false)]
+    #[case::another_home(&["/home/x/.ovmirror/ORCL-20261121T204512-4f2a/clone.ctl"], false)]
+    #[case::none(&[], false)]
+    fn an_instance_is_named_by_its_control_files_alone(#[case] names: &[&str], #[case] ours: bool) {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let wanted = ours.then(|| RunId::new("ORCL-20261121T204512-4f2a").unwrap());
+        assert_eq!(one_run(&names, "/h/.ovmirror"), wanted);
     }
 
     fn parameters(control: &str, unique: &str) -> Result<Vec<Rows>, Fault> {

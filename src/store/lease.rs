@@ -1,0 +1,82 @@
+//! Leases: what runs of different databases share is used by one of them at a time. A lease is a lock like that of a
+//! database, `flock` on a file beside it, gone with its process.
+//!
+//! The order is fixed, so that nobody waits for somebody who waits for him: the database, then media hosts, then
+//! repositories.
+
+use super::lock::{GRACE, Holder, Lock};
+use super::{Store, append::time};
+use crate::{
+    engine::Actor,
+    fault::{Fault, Kind},
+    model::{HostName, ObjectId, RunId},
+    port::Clock,
+};
+use std::{fmt, time::Duration};
+
+/// What is shared; in the order of taking.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lease {
+    /// A media host: its slots, mount points and memory. For a whole run.
+    Media(HostName),
+    /// A repository: the manager locks it while it makes or deletes disks there, and a window would wait for that.
+    Repository(ObjectId),
+}
+
+impl Lease {
+    /// The name of its file. A database's name has no dot.
+    fn key(&self) -> String {
+        match self {
+            Self::Media(name) => format!("media.{name}"),
+            Self::Repository(id) => format!("repository.{id}"),
+        }
+    }
+}
+
+impl fmt::Display for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Media(name) => write!(f, "media host {name}"),
+            Self::Repository(id) => write!(f, "repository {id}"),
+        }
+    }
+}
+
+impl Store {
+    /// Takes a lease, for a run where there is one already, waiting up to `wait`, or says who has it (exit code 6).
+    pub fn lease(
+        &self,
+        lease: &Lease,
+        me: &Actor,
+        run: Option<&RunId>,
+        wait: Duration,
+        clock: &dyn Clock,
+    ) -> Result<Lock, Fault> {
+        let every = if wait > GRACE { Duration::from_millis(250) } else { Duration::from_millis(20) };
+        let key = lease.key();
+        let Some(lock) = self.grab_within(&key, wait.max(GRACE), every, clock)? else {
+            return Err(taken(lease, self.holder_of(&key)?));
+        };
+        self.write_holder(&lock, me, run)?;
+        Ok(lock)
+    }
+}
+
+fn taken(lease: &Lease, who: Option<Holder>) -> Fault {
+    let by = match &who {
+        Some(Holder { host, pid, run: Some(run), .. }) => format!("run {run} (process {pid} on {host})"),
+        Some(Holder { host, pid, .. }) => format!("process {pid} on {host}"),
+        None => "another process".to_owned(),
+    };
+    let fault = Fault::new(Kind::Locked, "LCK-003", format!("{lease} is used by {by}"));
+    let fault = match who {
+        Some(holder) => {
+            let step = holder.step.map(|step| format!(", at step {step}")).unwrap_or_default();
+            fault.cause(format!("held since {}{step}", time(holder.since)))
+        }
+        None => fault,
+    };
+    fault
+        .hint_command("see how far it is", "ovmirror status")
+        .hint("wait for it with --wait-lock DUR, for example --wait-lock 2h")
+}
