@@ -65,6 +65,9 @@ pub enum Command {
     Plan(Plan),
     /// Show the manager's view of a VM
     Vm(Vm),
+    /// Print what a site must allow
+    #[command(subcommand)]
+    Setup(SetupCommand),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -295,6 +298,24 @@ pub struct Vm {
     /// The VM's name at the manager
     #[arg(value_name = "NAME")]
     pub name: String,
+}
+
+/// `setup …`
+#[derive(Debug, Subcommand)]
+pub enum SetupCommand {
+    /// Print the lines of sudoers for each host, as the commands are typed there; changes nothing
+    Sudoers(Sudoers),
+}
+
+/// `setup sudoers`
+#[derive(Debug, Args)]
+pub struct Sudoers {
+    /// Databases (all, where none is named)
+    #[arg(value_name = "DB")]
+    pub databases: Vec<String>,
+    /// A folder of the databases' VMs that extracts are mounted at
+    #[arg(long, value_name = "DIR")]
+    pub at: Option<String>,
 }
 
 /// `config …`

@@ -2,6 +2,7 @@
 
 use crate::{TARGETS, corpus};
 use std::{
+    collections::BTreeSet,
     fs,
     time::{Duration, Instant},
 };
@@ -19,18 +20,19 @@ fn status(name: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// The samples, their single lines, and single characters, each repeated up to a mebibyte.
+/// Up to a mebibyte of each: whole samples, single characters, and lines and characters inside of a sample.
 fn large(target: &str) -> Vec<Vec<u8>> {
     let samples = corpus::samples(target);
     let lines = samples.iter().flat_map(|sample| sample.split_inclusive(|byte| *byte == b'\n')).map(<[u8]>::to_vec);
     let single = ["a", "\n", "\"", "[", "{\"a\":", " = ", "x\n", "|~|", "\0", "\u{FFFD}", "OVM>", "1 "];
-    let pieces: Vec<Vec<u8>> =
-        lines.chain(single.map(|text| text.as_bytes().to_vec())).filter(|p| !p.is_empty()).collect();
-    let whole = samples.iter().filter(|sample| !sample.is_empty()).map(|sample| sample.repeat(SIZE / sample.len() + 1));
-    let behind = pieces.iter().map(|piece| [samples[0].as_slice(), &piece.repeat(SIZE / piece.len())].concat());
-    let alone = pieces.iter().map(|piece| piece.repeat(SIZE / piece.len()));
-    let first: Vec<Vec<u8>> = behind.chain(alone).collect();
-    whole.chain(first).collect()
+    let single = single.map(|text| text.as_bytes().to_vec());
+    let pieces: BTreeSet<Vec<u8>> = lines.chain(single.clone()).filter(|piece| !piece.is_empty()).collect();
+    let repeated = |piece: &Vec<u8>| piece.repeat(SIZE / piece.len());
+    // Before the last line, which often says that it is the last.
+    let last = samples[0].trim_ascii_end().iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let (head, tail) = samples[0].split_at(last);
+    let inside = pieces.iter().map(|piece| [head, &repeated(piece), tail].concat());
+    samples.iter().chain(&single).map(repeated).chain(inside).collect()
 }
 
 #[test]

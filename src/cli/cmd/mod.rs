@@ -17,6 +17,7 @@ pub mod run;
 pub mod runbook;
 pub mod runs;
 pub mod settle;
+pub mod setup;
 pub mod show;
 pub mod status;
 pub mod vm;

@@ -1,0 +1,4 @@
+mod canary;
+mod hostile;
+mod names;
+mod sudoers;
