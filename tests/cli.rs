@@ -55,7 +55,7 @@ fn help_of_each_command() {
         "check", "backup", "offload", "recover", "commit", "extract", "drill", "plan", "list", "show", "runs",
         "status", "resume", "undo", "heal", "vm",
     ];
-    for command in commands.into_iter().chain(["setup", "config", "completions", "man"]) {
+    for command in commands.into_iter().chain(["setup", "support-bundle", "config", "completions", "man"]) {
         insta::assert_snapshot!(format!("help_{command}"), home.seen(&[command, "--help"]));
     }
 }

@@ -1,12 +1,14 @@
 //! The command line: what is typed, what it means, what is printed.
 
 mod args;
+mod bundle;
 mod cmd;
 mod confirm;
 mod golden;
 pub mod output;
 mod prepare;
 mod recover;
+mod redact;
 mod report;
 mod resolve;
 mod runbook;
@@ -74,6 +76,7 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::Heal(args) => cmd::settle::heal(&site, args, out),
         Command::Plan(args) => cmd::runbook::run(&site, args, out),
         Command::Vm(args) => cmd::vm::run(&site, args, out),
+        Command::SupportBundle(args) => cmd::support::run(&site, args, out),
         Command::Setup(args::SetupCommand::Sudoers(args)) => cmd::setup::sudoers(&site, args, out),
         Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),
         Command::Config(args::ConfigCommand::Show { .. }) => cmd::config::show(&site, out),

@@ -20,4 +20,5 @@ pub mod settle;
 pub mod setup;
 pub mod show;
 pub mod status;
+pub mod support;
 pub mod vm;

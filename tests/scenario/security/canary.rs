@@ -15,10 +15,11 @@ use std::{
 const CANARY: &str = "canary-7f3a91-of-ovmirror";
 
 /// What must never be printed or kept: the manager's password, the right one and a wrong one.
-struct Secrets(Vec<String>);
+pub struct Secrets(pub Vec<String>);
 
 impl Secrets {
-    fn in_text(&self, text: &[u8]) -> bool {
+    /// Whether one of them is in it.
+    pub fn in_text(&self, text: &[u8]) -> bool {
         self.0.iter().any(|secret| text.windows(secret.len()).any(|part| part == secret.as_bytes()))
     }
 
@@ -51,7 +52,7 @@ fn secret_file(path: &Path, text: &str) {
 }
 
 /// Watches a run from beginning to end; what it said.
-fn watched(site: &Site, secrets: &Secrets, args: &[&str]) -> Said {
+pub fn watched(site: &Site, secrets: &Secrets, args: &[&str]) -> Said {
     let mut watched = Watched::start(site, args);
     while watched.runs() {
         assert_eq!(secrets.in_processes(), Vec::<String>::new(), "{args:?}");
@@ -79,6 +80,13 @@ fn nowhere(site: &Site, secrets: &Secrets, but: &BTreeSet<PathBuf>) {
     for run in site.json(&["runs"])["runs"].as_array().unwrap() {
         let said = site.ovmirror(&["-v", "--json", "show", run["id"].as_str().unwrap()]);
         assert!(!secrets.in_text((said.stdout + &said.stderr).as_bytes()), "{run}");
+    }
+    // Bundles lie in the site's folder, too.
+    for run in site.json(&["runs"])["runs"].as_array().unwrap() {
+        let id = run["id"].as_str().unwrap();
+        let file = site.dir.join(format!("{id}.tar"));
+        fs::remove_file(&file).ok();
+        site.ovmirror(&["support-bundle", id, "--out", file.to_str().unwrap()]).expect(0);
     }
     let mut found = Vec::new();
     secrets.in_files(&site.dir, but, &mut found);
@@ -111,7 +119,7 @@ fn law_13_canaries_are_seen_nowhere() {
     site.no_faults();
     let file = format!("password_file = \"{}\"", manager_s.display());
     site.reconfigure(&file, &format!("password_command = \"cat '{}'\"", manager_s.display()));
-    let recovered = watched(&site, &secrets, &["-v", "recover", "ORCL", "--to", "latest", "--yes"]);
+    let recovered = watched(&site, &secrets, &["-vv", "recover", "ORCL", "--to", "latest", "--yes"]);
     assert_eq!(recovered.status, 0, "{}", recovered.stderr);
     nowhere(&site, &secrets, &but);
     // A wrong one: it is tried, refused, and not shown.

@@ -2,3 +2,4 @@ mod canary;
 mod hostile;
 mod names;
 mod sudoers;
+mod support;
