@@ -72,7 +72,7 @@ fn help_of_each_command() {
         "heal",
         "vm",
     ];
-    for command in commands.into_iter().chain(["config", "completions", "man"]) {
+    for command in commands.into_iter().chain(["setup", "support-bundle", "config", "completions", "man"]) {
         insta::assert_snapshot!(format!("help_{command}"), home.seen(&[command, "--help"]));
     }
 }

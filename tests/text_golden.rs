@@ -9,7 +9,7 @@ mod runbook;
 
 use ovmirror::{
     model::Scn,
-    text::{Template, check as site_check, pfile, render, report, rman, sh, sqlplus, template::TEMPLATES},
+    text::{Template, check as site_check, pfile, render, report, rman, sh, sqlplus, sudoers, template::TEMPLATES},
 };
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -230,6 +230,26 @@ fn text_golden_report_is_escaped() {
 fn text_golden_runbook() {
     check("small", &runbook::small(&[]));
     check("large", &runbook::large(&["/u02".to_owned()]));
+}
+
+#[test]
+fn text_golden_sudoers() {
+    check("two", &sudoers::Programs { programs: &["mount", "umount"] });
+    check("one", &sudoers::Programs { programs: &["fsfreeze"] });
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let right = |what: &str, commands: &[&str]| sudoers::Right {
+        what: what.to_owned(),
+        pattern: commands[0].contains('['),
+        commands: commands.iter().map(|command| words(command)).collect(),
+    };
+    let mount = right(
+        "ORCL: backup",
+        &["/bin/mount -o rw,nouuid,logdev=/dev/xvdv -t xfs /dev/xvdu /u02", "/sbin/tune2fs -L  /dev/xvdu"],
+    );
+    let extract =
+        right("ORCL: extract; each [...] is one digit", &["/bin/umount /home/oracle/.ovmirror/ORCL-[0-9]T/at"]);
+    check("both", &sudoers::Sudoers { host: "slot021", user: "oracle", rights: &[mount, extract] });
+    check("none", &sudoers::Sudoers { host: "bckvm", user: "grid", rights: &[] });
 }
 
 #[test]

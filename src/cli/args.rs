@@ -25,9 +25,9 @@ pub struct Global {
     /// One JSON object on standard output
     #[arg(long, global = true)]
     pub json: bool,
-    /// Show every remote command with its duration
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    /// Show every remote command with host and duration; twice: also what is sent on its input
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
 }
 
 /// The commands.
@@ -71,6 +71,11 @@ pub enum Command {
     Plan(Plan),
     /// Show the manager's view of a VM
     Vm(Vm),
+    /// Print what a site must allow
+    #[command(subcommand)]
+    Setup(SetupCommand),
+    /// Pack what a helper needs to know of a run: journal, logs, versions, shape of the configuration
+    SupportBundle(SupportBundle),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -346,6 +351,35 @@ pub struct Vm {
     /// The VM's name at the manager
     #[arg(value_name = "NAME")]
     pub name: String,
+}
+
+/// `support-bundle`
+#[derive(Debug, Args)]
+pub struct SupportBundle {
+    /// The run's id, or a unique beginning of it
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// The file to make (ovmirror-support-RUN.tar in this folder)
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `setup …`
+#[derive(Debug, Subcommand)]
+pub enum SetupCommand {
+    /// Print the lines of sudoers for each host, as the commands are typed there; changes nothing
+    Sudoers(Sudoers),
+}
+
+/// `setup sudoers`
+#[derive(Debug, Args)]
+pub struct Sudoers {
+    /// Databases (all, where none is named)
+    #[arg(value_name = "DB")]
+    pub databases: Vec<String>,
+    /// A folder of the databases' VMs that extracts are mounted at
+    #[arg(long, value_name = "DIR")]
+    pub at: Option<String>,
 }
 
 /// `config …`

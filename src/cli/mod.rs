@@ -1,6 +1,7 @@
 //! The command line: what is typed, what it means, what is printed.
 
 mod args;
+mod bundle;
 mod cmd;
 mod confirm;
 mod golden;
@@ -9,9 +10,11 @@ pub mod output;
 mod prepare;
 mod rebuild;
 mod recover;
+mod redact;
 mod report;
 mod resolve;
 mod runbook;
+mod sudoers;
 mod wire;
 
 use args::{Cli, Command};
@@ -23,6 +26,7 @@ use std::process::ExitCode;
 /// Parses the arguments, does what they say and tells the exit code.
 #[must_use]
 pub fn run() -> ExitCode {
+    let _ = no_core_dump();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return told(&error),
@@ -32,6 +36,13 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(fault) => reporter.fault(&fault),
     }
+}
+
+/// Passwords are in this process's memory: no core dump of it, and no look into it by the user's other processes
+/// (prctl(2), PR_SET_DUMPABLE). Programs that it starts are not touched, since exec(2) resets it. Where the kernel
+/// refuses, the command goes on: a dump needs a crash first.
+fn no_core_dump() -> rustix::io::Result<()> {
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
 }
 
 /// clap's own words: help and version on stdout with 0, mistakes on stderr with 2.
@@ -70,8 +81,23 @@ fn dispatch(cli: &Cli, out: &Reporter) -> Result<ExitCode, crate::fault::Fault> 
         Command::TakeOver(args) => cmd::take_over::run(&site, args, out),
         Command::Plan(args) => cmd::runbook::run(&site, args, out),
         Command::Vm(args) => cmd::vm::run(&site, args, out),
+        Command::SupportBundle(args) => cmd::support::run(&site, args, out),
+        Command::Setup(args::SetupCommand::Sudoers(args)) => cmd::setup::sudoers(&site, args, out),
         Command::Config(args::ConfigCommand::Check) => cmd::config::check(&site, out),
         Command::Config(args::ConfigCommand::Show { .. }) => cmd::config::show(&site, out),
         Command::Completions(_) | Command::Man => Ok(ExitCode::SUCCESS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior, set_dumpable_behavior};
+
+    #[test]
+    fn law_13_no_core_dump_of_this_process() {
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::Dumpable);
+        super::no_core_dump().unwrap();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap();
     }
 }

@@ -25,7 +25,7 @@ pub struct Reporter {
 
 impl Reporter {
     pub fn new(global: &Global) -> Self {
-        Self { json: global.json, verbose: global.verbose, simulated: AtomicBool::new(false) }
+        Self { json: global.json, verbose: global.verbose > 0, simulated: AtomicBool::new(false) }
     }
 
     /// Every object says whether it is of a lab, once that is known.

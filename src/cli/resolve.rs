@@ -21,8 +21,8 @@ pub struct Site {
     pub artifacts: PathBuf,
     /// Trusted host keys.
     pub known_hosts: PathBuf,
-    /// `-v`
-    pub verbose: bool,
+    /// How many `-v`.
+    pub verbose: u8,
 }
 
 impl Site {
@@ -37,7 +37,7 @@ impl Site {
             config.artifacts.clone().map_or_else(|| state.join("artifacts"), |p| expand(p, home.as_deref()));
         let known = PathBuf::from("~/.ssh/known_hosts");
         let known_hosts = expand(config.known_hosts.clone().unwrap_or(known), home.as_deref());
-        if global.verbose {
+        if global.verbose > 0 {
             trace();
         }
         Ok(Self { path, config, state, artifacts, known_hosts, verbose: global.verbose })

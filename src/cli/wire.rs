@@ -92,7 +92,7 @@ fn remote(site: &Site) -> Result<Arc<dyn Remote>, Fault> {
     };
     let local = local.into_iter().map(|(name, host)| (name.clone(), become_words(host)));
     let router = Arc::new(Router::new(SshRemote::new(hosts, options), LocalRemote::new(local, &cancel)));
-    Ok(if site.verbose { Arc::new(Traced(router)) } else { router })
+    Ok(if site.verbose > 0 { Arc::new(Traced::new(router, site.verbose > 1)) } else { router })
 }
 
 fn become_words(host: &Host) -> Option<Vec<String>> {

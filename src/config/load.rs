@@ -83,6 +83,12 @@ oracle_home = "/u01/home"
     #[case("password_file = \"/etc/ovmirror/pw\"", "", "manager")]
     #[case("oracle_home = \"/u01/home\"\nsbt", "oracle_home = \"u01/home\"\nsbt", "media.bckvm.oracle_home")]
     #[case("BACKUP_DIR = \"/tape\"", "BACKUP_DIR = \"/tape)\"", "media.bckvm.sbt")]
+    #[case("BACKUP_DIR = \"/tape\"", "OB_PASSWORD = \"x\"", "media.bckvm.sbt.env")]
+    #[case(
+        "sid = \"ORCL\"",
+        "sid = \"ORCL\"\nsql = \"oci\"\nconnect = \"scott/tiger@//db/x\"",
+        "databases.ORCL.connect"
+    )]
     fn wrong_values_name_their_key(#[case] from: &str, #[case] to: &str, #[case] key: &str) {
         assert!(GOOD.contains(from));
         let fault = parsed(&GOOD.replace(from, to)).unwrap_err();

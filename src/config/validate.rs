@@ -68,6 +68,10 @@ fn media(config: &Config, media: &Media) -> Result<(), Wrong> {
     if media.channels == 0 || media.channels > 64 {
         return Err((".channels", "it must be 1 to 64", "one channel per tape stream"));
     }
+    if media.sbt.env.keys().any(|key| names_a_secret(key)) {
+        let why = "its name says that it is a password; the values stand in the journal and in RMAN's log";
+        return Err((".sbt.env", why, "put it into the media manager's own parameter file, and name that file in ENV"));
+    }
     let sbt_char = |c: char| c.is_ascii_graphic() && !"'\"(),;".contains(c);
     let words = media.sbt.env.iter().flat_map(|(k, v)| [k, v]).chain([&media.sbt.library]);
     if words.into_iter().any(|word| word.is_empty() || !word.chars().all(sbt_char)) {
@@ -75,6 +79,12 @@ fn media(config: &Config, media: &Media) -> Result<(), Wrong> {
         return Err((".sbt", why, "RMAN's PARMS cannot carry them; use a parameter file of the media manager"));
     }
     Ok(())
+}
+
+/// RMAN's PARMS are printed in its log and kept in the control file: no place for a password.
+fn names_a_secret(key: &str) -> bool {
+    let key = key.to_ascii_uppercase();
+    ["PASSW", "PWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL"].iter().any(|word| key.contains(word))
 }
 
 /// Backup mode is for the seconds of a reflink; a longer limit is a mistake that disarms the guard.
@@ -103,6 +113,10 @@ fn database(config: &Config, db: &Database) -> Result<(), Wrong> {
     match (db.sql, &db.connect) {
         (SqlWay::Oci, None) => {
             return Err((".connect", "sql = \"oci\" needs it", "name the service, as in //slot021:1521/ORCL"));
+        }
+        (SqlWay::Oci, Some(connect)) if connect.contains('@') => {
+            let remedy = "name the service alone; login is by a wallet or the operating system";
+            return Err((".connect", "it holds a user or password", remedy));
         }
         (SqlWay::Sqlplus, Some(_)) => {
             return Err((".connect", "it is for sql = \"oci\" only", "leave it out, or set sql = \"oci\""));

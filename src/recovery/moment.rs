@@ -2,14 +2,19 @@
 //! is refused with what it could mean.
 
 use crate::fault::{Fault, Kind};
-use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
 const WALL: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
 /// Reads (with a fraction of the second, too) `2026-11-21T20:45:12+01:00`, `2026-11-21 20:45:12 +01:00`, `2026-11-21 20:45:12 Europe/Zurich`.
 pub fn parse(text: &str) -> Result<DateTime<FixedOffset>, Fault> {
-    let text = text.trim();
+    let at = read(text.trim())?;
+    // Older offsets have seconds, which no printed time shows; later years Oracle does not know.
+    if (1970..=9999).contains(&at.year()) { Ok(at) } else { Err(no_time(text)) }
+}
+
+fn read(text: &str) -> Result<DateTime<FixedOffset>, Fault> {
     let with_offset =
         ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f %:z", "%Y-%m-%dT%H:%M%:z"];
     if let Some(at) = with_offset.iter().find_map(|format| DateTime::parse_from_str(text, format).ok()) {
@@ -21,9 +26,13 @@ pub fn parse(text: &str) -> Result<DateTime<FixedOffset>, Fault> {
     match text.rsplit_once(' ') {
         Some((before, zone)) if wall(before).is_some() => zoned(before, zone),
         _ if wall(text).is_some() => Err(no_zone(text)),
-        _ => Err(Fault::new(Kind::User, "REC-004", format!("`{text}` is no time"))
-            .hint("write it as 2026-11-21T20:45:12+01:00, or as \"2026-11-21 20:45:12 Europe/Zurich\"")),
+        _ => Err(no_time(text)),
     }
+}
+
+fn no_time(text: &str) -> Fault {
+    Fault::new(Kind::User, "REC-004", format!("`{text}` is no time of a database"))
+        .hint("write it as 2026-11-21T20:45:12+01:00, or as \"2026-11-21 20:45:12 Europe/Zurich\"")
 }
 
 fn wall(text: &str) -> Option<NaiveDateTime> {
@@ -81,6 +90,8 @@ mod tests {
     #[case::put_forward("2026-03-29 02:30:00 Europe/Zurich", "REC-008")]
     #[case::nonsense("tomorrow", "REC-004")]
     #[case::no_such_day("2026-02-30T20:45:12Z", "REC-004")]
+    #[case::local_mean_time("1-10-25 02:30:00 Europe/Zurich", "REC-004")]
+    #[case::end_of_time("+262142-12-31T23:59:59-23:59", "REC-004")]
     fn refused(#[case] text: &str, #[case] code: &str) {
         assert_eq!(parse(text).unwrap_err().code, code);
     }

@@ -26,7 +26,7 @@ pub fn mount(world: &World, host: &HostName, words: &[String]) -> Result<(), Fau
         return Ok(());
     }
     Err(shell::failed(&answer, host, &words.join(" "))
-        .hint(format!("the user of {host} needs sudo for mount and umount: see the README, least privilege")))
+        .hint_command(format!("the user of {host} needs sudo for mount and umount"), shell::SUDOERS))
 }
 
 /// Unmounts a point, with some patience.

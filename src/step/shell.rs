@@ -9,6 +9,9 @@ use crate::{
 };
 use std::time::Duration;
 
+/// What to type where sudo refuses.
+pub const SUDOERS: &str = "ovmirror setup sudoers";
+
 /// Renders a script of `templates/sh` and runs it; returns what it printed. A status other than 0 is a fault that
 /// shows the output.
 pub fn script<T: Template>(world: &World, host: &HostName, context: &T) -> Result<String, Fault> {

@@ -90,7 +90,7 @@ fn block_line(devices: &mut Vec<Device>, line: &str) -> Option<()> {
     let at = |name: &str, devices: &mut Vec<Device>| devices.iter().position(|device| name.starts_with(&device.name));
     match fields.as_slice() {
         ["disk", name, _, sectors, _, node] => {
-            let bytes = sectors.parse::<u64>().ok()? * 512;
+            let bytes = sectors.parse::<u64>().ok()?.checked_mul(512)?;
             let nodename = if *node == "-" { String::new() } else { (*node).to_owned() };
             devices.push(Device { name: (*name).to_owned(), nodename, bytes, ..Device::default() });
         }
@@ -186,6 +186,8 @@ mod tests {
         assert!(!facts.fsfreeze);
         assert!(HostFacts::parse("== programs\nfsfreeze\n== end\n").unwrap().fsfreeze);
         assert!(HostFacts::parse(text.strip_suffix("== end\n").unwrap()).is_err());
+        let huge = text.replace(" 2048 0 device", " 36028797018963968 0 device");
+        assert!(HostFacts::parse(&huge).unwrap_err().contains("36028797018963968"));
     }
 
     #[test]

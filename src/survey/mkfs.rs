@@ -126,7 +126,7 @@ fn xfs(wanted: &Wanted<'_>) -> Result<Made, String> {
 }
 
 fn log_bytes(log: &BTreeMap<String, String>) -> Option<u64> {
-    Some(log.get("bsize")?.parse::<u64>().ok()? * log.get("blocks")?.parse::<u64>().ok()?)
+    log.get("bsize")?.parse::<u64>().ok()?.checked_mul(log.get("blocks")?.parse().ok()?)
 }
 
 /// What `tune2fs -l` prints: `Block size:               4096`.
@@ -172,7 +172,7 @@ fn ext(wanted: &Wanted<'_>) -> Result<Made, String> {
 /// Blocks that are root's alone, in whole percent, rounded down: the Oracle user must not have less than before.
 fn reserved(info: &BTreeMap<String, String>) -> Option<u64> {
     let number = |key: &str| info.get(key)?.parse::<u64>().ok();
-    (number("Reserved block count")? * 100).checked_div(number("Block count")?)
+    number("Reserved block count")?.checked_mul(100)?.checked_div(number("Block count")?)
 }
 
 #[cfg(test)]
@@ -265,6 +265,14 @@ Inode size:               256";
         let made = commands(&wanted).unwrap();
         assert_eq!(made.commands[0].join(" "), text);
         assert!(made.warning.unwrap().contains("own defaults"));
+    }
+
+    #[test]
+    fn numbers_beyond_all_disks_are_left_to_mkfs() {
+        let log = XFS_OL6.replace("blocks=16384", "blocks=18446744073709551615");
+        assert!(made("xfs", &log, Some("/dev/xvdaz"), false).contains("-l logdev=/dev/xvdaz -L"));
+        let reserved = "Block count: 10\nReserved block count: 18446744073709551615";
+        assert!(!made("ext4", reserved, None, false).contains("-m"));
     }
 
     #[test]

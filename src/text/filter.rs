@@ -25,6 +25,9 @@ pub const FILTERS: &[(&str, Check)] = &[
     ("sql_text", sql_text),
     ("sql_word", sql_word),
     ("sqlplus_script", sqlplus_script),
+    ("sudoers_comment", sudoers_comment),
+    ("sudoers_run_word", sudoers_run_word),
+    ("sudoers_word", sudoers_word),
 ];
 
 /// Makes the filters known.
@@ -181,6 +184,34 @@ fn sqlplus_script(text: &str) -> Result<String, &'static str> {
     lines_of_text(text).map(|()| text.trim_end().to_owned())
 }
 
+/// One word of a command in sudoers(5), exactly: what is a wildcard there is refused, what separates is escaped. An empty
+/// word is a blank more between its neighbours, since sudo compares the words joined by blanks.
+fn sudoers_word(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        return Ok("\\".to_owned());
+    }
+    let bad = |c: char| !c.is_ascii_alphanumeric() && !"_./:@+=,-".contains(c);
+    refuse(text, bad, "only letters, digits and _ . / : @ + = , - are allowed")?;
+    Ok([",", ":", "="].iter().fold(text.to_owned(), |text, c| text.replace(c, &format!("\\{c}"))))
+}
+
+/// The same, where each digit of a run's id is a class of its own: one character, so no blank and no slash.
+fn sudoers_run_word(text: &str) -> Result<String, &'static str> {
+    const CLASSES: [(&str, &str); 2] = [("[0-9]", "@@1@@"), ("[0-9a-f]", "@@2@@")];
+    if text.contains("@@") {
+        return Err("it holds @@");
+    }
+    let plain = CLASSES.iter().fold(text.to_owned(), |text, (class, mark)| text.replace(class, mark));
+    let word = sudoers_word(&plain)?;
+    Ok(CLASSES.iter().fold(word, |text, (class, mark)| text.replace(mark, class)))
+}
+
+/// The rest of a comment line: it must not go on to the next one.
+fn sudoers_comment(text: &str) -> Result<String, &'static str> {
+    refuse(text, |c| c == '\\', "a backslash at its end would take the next line in")?;
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +244,15 @@ mod tests {
     #[case("number", "-1")]
     #[case("sh_heredoc", "x\nOVM_END_OF_FILE\nrm -rf /")]
     #[case("sqlplus_script", "a\u{0}b")]
+    #[case("sudoers_word", "/u02/*")]
+    #[case("sudoers_word", "/u02/[a]")]
+    #[case("sudoers_word", "/u02 ALL")]
+    #[case("sudoers_word", "/u02\noracle ALL=(ALL) ALL")]
+    #[case("sudoers_word", "!ALL")]
+    #[case("sudoers_run_word", "/u02/[!x]")]
+    #[case("sudoers_run_word", "@@1@@")]
+    #[case("sudoers_comment", "a\\")]
+    #[case("sudoers_comment", "a\noracle ALL=(ALL) ALL")]
     fn refused(#[case] filter: &str, #[case] text: &str) {
         assert!(run(filter, text).is_err(), "{filter} let {text:?} through");
     }
@@ -224,6 +264,9 @@ mod tests {
     #[case("sh_word", "", "''")]
     #[case("rman_connect", "SYSDBA", "/")]
     #[case("number", "281474976710656", "281474976710656")]
+    #[case("sudoers_word", "rw,logdev=/dev/xvdd", "rw\\,logdev\\=/dev/xvdd")]
+    #[case("sudoers_word", "", "\\")]
+    #[case("sudoers_run_word", "/h/ORCL-[0-9]T-[0-9a-f]/a=b", "/h/ORCL-[0-9]T-[0-9a-f]/a\\=b")]
     fn let_through(#[case] filter: &str, #[case] text: &str, #[case] out: &str) {
         assert_eq!(run(filter, text).unwrap(), out);
     }
@@ -232,12 +275,12 @@ mod tests {
         #[test]
         fn no_filter_lets_a_text_out_of_its_quotes(text in "\\PC{0,30}|[ -~\\n\\t\\x00]{0,30}") {
             // Whole texts, and what is escaped behind its filter, are not inside quotes.
-            let quoted = |name: &str| !["sh_heredoc", "sqlplus_script", "html_text"].contains(&name);
+            let quoted = |name: &str| !["sh_heredoc", "sqlplus_script", "html_text", "sudoers_comment"].contains(&name);
             for (name, _) in FILTERS.iter().filter(|(name, _)| quoted(name)) {
                 if let Ok(out) = run(name, &text) {
                     prop_assert!(!out.chars().any(char::is_control), "{name}");
                     prop_assert!(out.matches('\'').count() <= 2, "{name}");
-                    prop_assert!(!out.contains('\\') && !out.contains('`') || *name == "sql_text" || *name == "pfile_text" || *name == "rman_text");
+                    prop_assert!(!out.contains('\\') && !out.contains('`') || ["sql_text", "pfile_text", "rman_text", "sudoers_word", "sudoers_run_word", "sudoers_comment"].contains(name));
                 }
             }
         }

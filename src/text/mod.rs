@@ -15,6 +15,7 @@ pub mod scan;
 pub mod sh;
 pub mod sql;
 pub mod sqlplus;
+pub mod sudoers;
 pub mod template;
 
 pub use release::Release;

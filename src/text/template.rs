@@ -30,6 +30,7 @@ templates! {
     "rman/channels.tera",
     "rman/controlfile.tera",
     "report/drill.html.tera",
+    "report/sudoers.tera",
     "rman/release.tera",
     "rman/restore.tera",
     "rman/restore_controlfile.tera",
@@ -74,6 +75,7 @@ templates! {
     "sh/oracle_env.tera",
     "sh/place_restored.tera",
     "sh/places.tera",
+    "sh/programs.tera",
     "sh/put_control.tera",
     "sh/rebuild.tera",
     "sh/rman.tera",
@@ -141,11 +143,25 @@ pub fn render_own<T: Template>(text: &str, context: &T) -> Result<String, Fault>
 
 /// Whether a site's own text is a template at all.
 pub fn check_own(text: &str) -> Result<(), Fault> {
+    if holds_a_password(text) {
+        return Err(Fault::new(Kind::User, "TXT-005", "the own RMAN template holds a password")
+            .cause("the template is kept in the journal, and its text in RMAN's log")
+            .hint("encrypt by a wallet, and log in to a catalog by a wallet: neither needs a password in the text"));
+    }
     let mut engine = ENGINE.as_ref().map_err(|why| Fault::new(Kind::Bug, "TXT-002", why.clone()))?.clone();
     engine.add_raw_template(OWN, text).map_err(|error| not_a_template(&error))
 }
 
 const OWN: &str = "(own template)";
+
+/// `SET ENCRYPTION IDENTIFIED BY …`, `CONNECT CATALOG user/password@…` (Backup and Recovery Reference).
+fn holds_a_password(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_uppercase).collect();
+    let identified = words.windows(2).any(|pair| pair[0] == "IDENTIFIED" && pair[1].starts_with("BY"));
+    let user = |word: &str| word.split_once('/').is_some_and(|(user, _)| !user.trim_matches(['"', '\'']).is_empty());
+    let login = |words: &[String]| words[0] == "CONNECT" && user(&words[2]);
+    identified || words.windows(3).any(login)
+}
 
 fn not_a_template(error: &tera::Error) -> Fault {
     Fault::new(Kind::User, "TXT-004", "the own RMAN template cannot be read")
@@ -202,6 +218,19 @@ mod tests {
         assert_eq!(render_own("{% if x %}", &context).unwrap_err().code, "TXT-004");
         assert_eq!(render_own("{{ pth | path }}", &context).unwrap_err().code, "TXT-004");
         assert_eq!(render_own("{{ pth }}", &context).unwrap_err().code, "TXT-003");
+    }
+
+    #[test]
+    fn law_13_an_own_text_with_a_password_is_refused_and_not_shown() {
+        for text in ["SET DECRYPTION\n identified by 'tiger';", "CONNECT CATALOG rco/tiger@cat;"] {
+            let fault = check_own(text).unwrap_err();
+            assert_eq!(fault.code, "TXT-005");
+            assert!(!format!("{fault:?}").contains("tiger"), "{fault:?}");
+        }
+        assert!(
+            check_own("CONNECT TARGET /\nCONNECT TARGET \"/ AS SYSBACKUP\"\nCONNECT TARGET {{ role | rman_connect }}")
+                .is_ok()
+        );
     }
 
     #[test]

@@ -130,11 +130,22 @@ fn no_slot(vm: &str, slots: std::ops::Range<u32>) -> Fault {
 
 fn wish(world: &World, host: &HostName, unit: &Unit, args: &Extract) -> Result<Wish, Fault> {
     let path = plain(args.path.as_ref().unwrap_or(&unit.target), "--path")?;
+    carried(&path)?;
     match &args.to {
         Some(to) => copy(world, host, path, plain(to, "--to")?),
         None if args.list || args.path.is_some() => Ok(Wish::List { path }),
         None => Ok(Wish::Open),
     }
+}
+
+/// Whether the step's script takes the path at all.
+fn carried(path: &str) -> Result<(), Fault> {
+    let made = text::render(&sh::FileTree { path, most: 1 });
+    made.map(drop).map_err(|fault| {
+        Fault::new(Kind::User, "EXT-016", format!("--path {} cannot be used", path.escape_debug()))
+            .cause(fault.causes.join(": "))
+            .hint("open the snapshot with --at, and copy it by hand")
+    })
 }
 
 /// What the step refuses is refused here already, before anything is plugged.

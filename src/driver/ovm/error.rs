@@ -230,7 +230,7 @@ impl Remedy for OvmError {
                 hint("the guest still uses the disk: unmount it there, deactivate its volume group, then try again"),
                 hint("the guest may let the disk go later; until the slot is seen connected the state is in doubt"),
             ],
-            Self::NotFound { near, .. } => near_hints(near),
+            Self::NotFound { kind, near, .. } => near_hints(*kind, near),
             Self::Ambiguous { ids, .. } => ambiguous_hints(ids),
             Self::NotUnderstood { output, .. } => vec![hint(format!("it printed: {}", shorten(output)))],
             Self::UnknownRelease { .. } => vec![hint("ovmirror speaks the dialects of 3.2, 3.3 and 3.4 only")],
@@ -276,8 +276,11 @@ fn refusal_hints(text: &str) -> Vec<Hint> {
     }
 }
 
-fn near_hints(near: &[String]) -> Vec<Hint> {
-    if near.is_empty() { Vec::new() } else { vec![hint(format!("names like it: {}", near.join(", ")))] }
+fn near_hints(kind: ObjectKind, near: &[String]) -> Vec<Hint> {
+    if near.is_empty() {
+        return vec![hint_command("no name is like it; see them in the manager's CLI", format!("list {kind}"))];
+    }
+    vec![hint(format!("names like it: {}", near.join(", ")))]
 }
 
 fn ambiguous_hints(ids: &[ObjectId]) -> Vec<Hint> {

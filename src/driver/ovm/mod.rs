@@ -24,6 +24,7 @@ pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 
+pub use block::{Block, Status, Unclear, parse as parse_block};
 pub use cloning::ClonedVm;
 pub use dialect::{CloneSpec, CloneTo, Release, SHOW_VERSION, Source, VmEdit};
 pub use error::{OvmError, vendor_code};
@@ -34,4 +35,4 @@ pub use manager::{Deadlines, Manager, Sent};
 pub use object::{DiskKind, DiskRef, Job, Mapping, Repository, ServerPool, VirtualDisk, Vm, VmDisk};
 pub use quote::{Description, ObjectRef, OvmName};
 pub use read::{ReportDisk, VmReport};
-pub use record::Ref;
+pub use record::{Record, Ref, entries};

@@ -71,7 +71,10 @@ impl Record {
         for line in data {
             match (field(line), fields.last_mut()) {
                 (Some(field), _) => fields.push(field),
-                (None, Some((_, value))) => *value = format!("{value}\n{line}"),
+                (None, Some((_, value))) => {
+                    value.push('\n');
+                    value.push_str(line);
+                }
                 (None, None) => return Err(Unclear::new(format!("`{}` is not `Label = value`", line.trim()))),
             }
         }

@@ -86,10 +86,10 @@ impl GiveNewIds {
         if answer.ok() {
             return Ok(answer.text());
         }
-        Err(failed(&answer, host, &words.join(" ")).hint(format!(
-            "the user of {host} needs sudo for {}: see the README, least privilege",
-            words.first().map_or("it", String::as_str)
-        )))
+        Err(failed(&answer, host, &words.join(" ")).hint_command(
+            format!("the user of {host} needs sudo for {}", words.first().map_or("it", String::as_str)),
+            shell::SUDOERS,
+        ))
     }
 
     fn uuid(&self, cx: &Cx<'_, World>, tools: &Tools) -> Result<String, Fault> {

@@ -36,7 +36,7 @@ mod unmount;
 mod whole;
 
 pub use added::is_managed;
-pub use copy::{CopyFile, CopyUnit, Copying, must_have_room};
+pub use copy::{CopyFile, CopyUnit, Copying, copy_point, must_have_room};
 pub use keep::{remove as remove_kept, remove_set as remove_kept_set};
 pub use open::{Open, Opened};
 pub use params::{AddedFile, FromTape, Part, RecoverParams, SnapshotControl, SwapDisk};

@@ -4,7 +4,7 @@ use super::params::RecoverParams;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    step::{World, device, shell},
+    step::{World, device, shell, shell::SUDOERS},
     survey::Unit,
 };
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub fn mount(world: &World, p: &RecoverParams, unit: &Unit) -> Result<(), Fault>
         return Ok(());
     }
     Err(shell::failed(&answer, host, &words.join(" "))
-        .hint("the user of the database's host needs sudo for mount and umount: see the README, least privilege"))
+        .hint_command("the user of the database's host needs sudo for mount and umount", SUDOERS))
 }
 
 impl Step<World> for Mount {

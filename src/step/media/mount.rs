@@ -3,7 +3,7 @@
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
-    step::{World, device, gather, params::CloneParams, preview::told, shell},
+    step::{World, device, gather, params::CloneParams, preview::told, shell, shell::SUDOERS},
     survey::{FileKind, Mount, Unit},
 };
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ impl MountUnit {
             return Ok(());
         }
         Err(shell::failed(&answer, host, &format!("mount {device} {point}"))
-            .hint("the user of the media host needs sudo for mount and umount: see the README, least privilege"))
+            .hint_command("the user of the media host needs sudo for mount and umount", SUDOERS))
     }
 
     /// A mount point that is not there needs the right to make it.
@@ -63,7 +63,7 @@ impl MountUnit {
             return Ok(());
         }
         Err(shell::failed(&made, host, &format!("mkdir -p {point}"))
-            .hint(format!("make the mount point {point} on {host} once, or allow sudo mkdir there (README)")))
+            .hint_command(format!("make the mount point {point} on {host} once, or allow sudo mkdir there"), SUDOERS))
     }
 
     /// Law 5: online redo logs on a work copy must not be found by their names when the clone is started.

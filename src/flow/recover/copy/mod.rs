@@ -10,7 +10,7 @@ mod preview;
 mod release;
 
 pub use mount::must_have_room;
-pub use params::{CopyFile, CopyUnit, Copying};
+pub use params::{CopyFile, CopyUnit, Copying, copy_point};
 
 use super::{Steps, params::RecoverParams};
 use crate::{

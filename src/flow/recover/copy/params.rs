@@ -78,7 +78,7 @@ impl CopyUnit {
     /// The mount point's name in the run's folder: `/dev/xvdc1` → `copy-xvdc1`.
     #[must_use]
     pub fn point(&self) -> String {
-        format!("copy-{}", self.unit.source.rsplit('/').next().unwrap_or_default())
+        copy_point(&self.unit.source)
     }
 
     /// The copies, where the work copy is mounted at this point.
@@ -92,6 +92,12 @@ impl CopyUnit {
         };
         self.files.iter().map(pair).collect()
     }
+}
+
+/// The mount point's name in the run's folder, of a file system that production mounts from this device.
+#[must_use]
+pub fn copy_point(source: &str) -> String {
+    format!("copy-{}", source.rsplit('/').next().unwrap_or_default())
 }
 
 /// The name of a copy that is not whole.

@@ -1,0 +1,5 @@
+mod canary;
+mod hostile;
+mod names;
+mod sudoers;
+mod support;
