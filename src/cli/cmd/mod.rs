@@ -22,6 +22,6 @@ pub mod settle;
 pub mod setup;
 pub mod show;
 pub mod status;
-pub mod take_over;
 pub mod support;
+pub mod take_over;
 pub mod vm;
