@@ -67,8 +67,9 @@ mod tests {
         let cells = drawn(&census, seed, whole.unwrap_or(SAMPLE));
         let results = tried_all(cells, number("OVMIRROR_WORLDS").unwrap_or(6), None);
         if let Some(count) = whole {
+            let drawn = if seed == SEED { String::new() } else { format!("OVMIRROR_SEED={seed} ") };
             let command = format!(
-                "OVMIRROR_MATRIX={count} cargo test --release --locked -p ovmirror --test crash_matrix matrix -- --nocapture"
+                "{drawn}OVMIRROR_MATRIX={count} cargo test --release --locked -p ovmirror --test crash_matrix matrix -- --nocapture"
             );
             let page = Page { census: &census, digest: &digest, seed, command: &command, results: &results };
             fs::write(page::path(), page.text()).unwrap();

@@ -233,9 +233,13 @@ fn offline(seen: &Seen<'_>) -> Vec<Finding> {
     let left = files.filter(|file| goes_back(file) && !as_it_was(file) && !is_dropped(file));
     let found = left.map(|file| {
         let text = format!("is {}: recovery leaves it out, and its copy would stay as old as the snapshot", file.status);
+        let whole = match file.status.as_str() {
+            "OFFLINE" => format!("ALTER TABLESPACE {} ONLINE", file.tablespace),
+            _ => format!("RECOVER DATAFILE {0} and ALTER DATABASE DATAFILE {0} ONLINE", file.number),
+        };
         let remedy = format!(
-            "in MOUNT: ALTER DATABASE DATAFILE {0} ONLINE, then this command again; or, where the file is whole, with the \
-             database open: RECOVER DATAFILE {0} and ALTER DATABASE DATAFILE {0} ONLINE",
+            "where the file is whole, with the database open: {whole}; where it is lost, in MOUNT: ALTER DATABASE DATAFILE {} \
+             ONLINE, then this command again",
             file.number
         );
         Finding::error("REC-OFFLINE", &file.name, text, remedy)

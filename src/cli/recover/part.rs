@@ -55,7 +55,7 @@ pub fn part(world: &World, facts: &Facts, snapshot: &Snapshot, wish: &Wish, to: 
     if let Some(file) = files.iter().find(|file| file.status == "OFFLINE") {
         return Err(refused(&format!("{} was taken offline by a checkpoint: its header shows nothing", file.name))
             .hint(format!(
-                "ALTER TABLESPACE {} ONLINE first; where its file is lost, recover the whole database",
+                "bring {} online first; where its file is lost, recover the whole database",
                 file.tablespace
             )));
     }
