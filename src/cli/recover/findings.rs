@@ -234,8 +234,8 @@ fn offline(seen: &Seen<'_>) -> Vec<Finding> {
     let found = left.map(|file| {
         let text = format!("is {}: recovery leaves it out, and its copy would stay as old as the snapshot", file.status);
         let whole = match file.status.as_str() {
-            "OFFLINE" => format!("ALTER TABLESPACE {} ONLINE", file.tablespace),
-            _ => format!("RECOVER DATAFILE {0} and ALTER DATABASE DATAFILE {0} ONLINE", file.number),
+            "OFFLINE" => format!("bring {} online (ALTER TABLESPACE {0} ONLINE)", file.tablespace),
+            _ => format!("recover datafile {0} and bring it online (ALTER DATABASE DATAFILE {0} ONLINE)", file.number),
         };
         let remedy = format!(
             "where the file is whole, with the database open: {whole}; where it is lost, in MOUNT: ALTER DATABASE DATAFILE {} \

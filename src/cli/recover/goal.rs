@@ -30,7 +30,7 @@ pub fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<G
     };
     let present = facts.redo.path.present().resetlogs;
     match goal.before {
-        Some(before) if before <= present && goal.until.needs_resetlogs() => {
+        Some(before) if before <= present && has_earlier(facts) && goal.until.needs_resetlogs() => {
             Err(earlier(&before.to_string(), facts.redo.path.present()))
         }
         Some(before) if facts.redo.scn > Scn::default() && before > facts.redo.scn.next() => Err(Fault::new(
@@ -41,6 +41,11 @@ pub fn goal(world: &World, facts: &Facts, all: &[Snapshot], to: &To) -> Result<G
         .hint("--to latest")),
         _ => Ok(goal),
     }
+}
+
+/// Before the first incarnation there is nothing that any control file leads to.
+fn has_earlier(facts: &Facts) -> bool {
+    facts.redo.path.get(1).is_some()
 }
 
 /// The present control file leads to the present incarnation only (Error Messages, ORA-19910 and RMAN-20208).
@@ -96,8 +101,12 @@ fn to_time(world: &World, facts: &Facts, moment: DateTime<FixedOffset>) -> Resul
     // `YYYY-MM-DD:HH24:MI:SS` beside V$'s `YYYY-MM-DD HH24:MI:SS`.
     let as_shown = wall.time.replacen(':', " ", 1);
     let present = facts.redo.path.present();
-    if as_shown <= present.time {
+    if as_shown <= present.time && has_earlier(facts) {
         return Err(earlier(&moment.to_rfc3339(), present));
+    }
+    if as_shown <= present.time {
+        let before = Some(present.resetlogs);
+        return Ok(Goal { until: Until::Time(wall.time), below: before, before, time: Some(moment) });
     }
     let end = chain::end_of_moment(&facts.redo.links, &facts.redo.path, &as_shown).or(facts.branch_end);
     Ok(Goal { until: Until::Time(wall.time), below: end, before: end, time: Some(moment) })

@@ -157,11 +157,13 @@ impl Model {
             Target::Scn(below) => Some(*below),
             Target::Snapshot(n) => Some(self.snapshots[*n].end + 1),
         };
+        // Before the first branch there is none that any control file leads to.
+        let earlier = Refused(if self.path.len() > 1 { "REC-053" } else { "REC-010" });
         match (below, target) {
             (_, Target::Snapshot(n)) if !self.path.contains(&self.snapshots[*n].branch) => return Refused("REC-053"),
-            (Some(below), _) if below <= self.start() => return Refused("REC-053"),
+            (Some(below), _) if below <= self.start() => return earlier,
             (Some(below), _) if below > scn + 1 => return Refused("REC-054"),
-            (_, Target::Time(time)) if *time <= self.opened[self.present()] => return Refused("REC-053"),
+            (_, Target::Time(time)) if *time <= self.opened[self.present()] => return earlier,
             _ => {}
         }
         let chosen = match target {

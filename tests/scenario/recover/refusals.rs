@@ -196,7 +196,7 @@ fn recover_passes_over_a_newer_snapshot_that_is_gone() {
 fn offline(site: &Site) {
     site.sql("alter tablespace users offline;");
     let text = refuses(site, "latest", "REC-OFFLINE");
-    assert!(text.contains("ALTER TABLESPACE USERS ONLINE"), "{text}");
+    assert!(text.contains("(ALTER TABLESPACE USERS ONLINE)"), "{text}");
     site.sql("alter tablespace users online;");
 }
 
@@ -205,7 +205,7 @@ fn down(site: &Site) {
     let is_down = || assert!(site.sql("select open_mode from v$database;").contains("ORA-01034"), "it is up");
     site.sql("shutdown immediate");
     refuses(site, "latest", "REC-050");
-    refuses_so(site, &["recover", "ORCL", "--yes", "--mount", "--to", "scn=1"], "REC-053");
+    refuses_so(site, &["recover", "ORCL", "--yes", "--mount", "--to", "scn=1"], "REC-010");
     is_down();
     site.ovmirror(&["recover", "ORCL", "--plan", "--mount", "--to", "latest"]).expect(0);
     is_down();
