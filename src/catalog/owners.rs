@@ -5,6 +5,7 @@ use super::{
     extracts::open_extracts,
     orphans::RECOVER,
     runs::{RunInfo, RunWord, runs},
+    superseded::given_up,
 };
 use crate::{
     fault::Fault,
@@ -65,7 +66,7 @@ impl Owners {
                 owners.snapshots.insert(snapshot.id);
             }
         }
-        let committed = committed(store, &all)?;
+        let committed = given_up(store, &all)?;
         owners.claims = all.iter().filter_map(|run| Some((run.id.clone(), claim(run, &committed)?))).collect();
         for open in open_extracts(store, Some(database))? {
             owners.claims.entry(open.run.id).or_insert(Claim::Extract);
@@ -102,16 +103,6 @@ impl Owners {
     pub fn is_anything_unfinished(&self) -> bool {
         self.claims.values().any(|claim| *claim == Claim::Unfinished)
     }
-}
-
-/// Recoveries whose way back was deleted to the end.
-fn committed(store: &Store, all: &[RunInfo]) -> Result<BTreeSet<RunId>, Fault> {
-    let mut done = BTreeSet::new();
-    for commit in all.iter().filter(|run| run.flow == COMMIT && run.state == RunWord::Done) {
-        let params = store.run_state(&commit.id)?.header.params;
-        done.extend(params["run"].as_str().and_then(|run| RunId::new(run).ok()));
-    }
-    Ok(done)
 }
 
 fn claim(run: &RunInfo, committed: &BTreeSet<RunId>) -> Option<Claim> {

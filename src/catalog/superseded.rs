@@ -1,13 +1,14 @@
 //! Recoveries that were left stuck, and what came of them: a later recovery put other disks in their place, or `commit`
 //! gave them up.
 
-use super::runs::{RunInfo, RunWord};
+use super::{
+    orphans::RECOVER,
+    owners::COMMIT,
+    runs::{RunInfo, RunWord},
+};
 use crate::{fault::Fault, model::RunId, store::Store};
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-const RECOVER: &str = "recover";
-const COMMIT: &str = "commit";
 
 /// The later recovery that is done and holds a slot of this stuck one. Taking the stuck one back would pull the later
 /// one's disk away.

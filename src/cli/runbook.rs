@@ -225,14 +225,7 @@ impl Drawn<'_> {
         let plain = |id: SqlId| id.at(release, &[]).map(|statement| statement.text);
         let copy = format!("{}/control.THIS_TAG.ctl", self.controlfile_folder());
         let since = sql::LOGS_SINCE.entry(release)?.1.body.replace(":scn", "THIS_BEGIN_SCN");
-        let recover = sqlplus::Recover {
-            automatic: true,
-            logs: "",
-            standby: false,
-            until_change: None,
-            until_time: "",
-            backup_controlfile: false,
-        };
+        let recover = sqlplus::Recover::complete();
         Ok(Sql {
             active: plain(sql::BACKUP_ACTIVE)?,
             archive: plain(sql::LOGS_ARCHIVE_CURRENT)?,
