@@ -82,6 +82,9 @@ mod tests {
         let late: i64 = site.says("slot021", &late).parse().unwrap();
         assert!((0..=5).contains(&late), "the window ended {late} s behind its deadline");
         site.ovmirror(&["heal"]).expect(0);
+        let shown = site.json(&["show", &run]);
+        let armed = shown["run"]["steps"].as_array().unwrap().iter().find(|step| step["step"] == "arm_guard").unwrap();
+        assert!(armed["undo_notes"].to_string().contains("result ended"), "the guard's log is journalled: {shown}");
         assert_clean(&site, false);
     }
 

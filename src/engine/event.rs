@@ -75,7 +75,11 @@ pub enum StepEvent {
     /// Its undo is about to run.
     UndoStarted {},
     /// Its effect is absent.
-    Undone {},
+    Undone {
+        /// What its undo told.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+    },
     /// Its undo failed, retries included.
     UndoFailed {
         /// Why.

@@ -81,6 +81,8 @@ pub struct StepRun {
     pub fault: Option<Fault>,
     /// Why its undo failed.
     pub undo_fault: Option<Fault>,
+    /// What its undo told.
+    pub undo_notes: Vec<String>,
 }
 
 /// What the journal knows of a run.
@@ -269,6 +271,7 @@ impl StepRun {
             skipped: None,
             fault: None,
             undo_fault: None,
+            undo_notes: Vec::new(),
         }
     }
 
@@ -301,7 +304,9 @@ impl StepRun {
                 (self.state, self.ended_at, self.fault) = (StepState::Failed, Some(at), Some(fault.clone()));
             }
             StepEvent::UndoStarted {} => self.state = StepState::Undoing,
-            StepEvent::Undone {} => (self.state, self.undo_fault) = (StepState::Undone, None),
+            StepEvent::Undone { notes } => {
+                (self.state, self.undo_fault, self.undo_notes) = (StepState::Undone, None, notes.clone());
+            }
             StepEvent::UndoFailed { fault } => {
                 (self.state, self.undo_fault) = (StepState::UndoFailed, Some(fault.clone()));
             }
@@ -328,7 +333,7 @@ impl StepRun {
             StepEvent::Failed { .. } => forward && self.state == Started,
             StepEvent::UndoStarted {} if forward => matches!(self.state, Started | Failed | Undoing | UndoFailed),
             StepEvent::UndoStarted {} => !matches!(self.state, Pending | Undone),
-            StepEvent::Undone {} | StepEvent::UndoFailed { .. } => self.state == Undoing,
+            StepEvent::Undone { .. } | StepEvent::UndoFailed { .. } => self.state == Undoing,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     fault::{Fault, Kind, Retry},
     model::RunId,
-    port::Event as Told,
+    port::{Event as Told, Monitor},
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -58,11 +58,21 @@ impl<'e, W: ?Sized> Live<'e, W> {
         self.state.steps.iter().filter_map(|step| Some((step.name.clone(), step.ms()?))).collect()
     }
 
-    /// Calls `act` with the step and its context. A panic becomes a fault in doubt: inside the window the database
-    /// must leave backup mode even when we have a mistake.
+    /// Calls `act` with the step and its context.
     pub fn call<T>(
         &self,
         name: &str,
+        act: impl FnOnce(&dyn AnyStep<W>, &Cx<'_, W>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.call_heard(name, self.eng.monitor, act)
+    }
+
+    /// The same with a monitor of its own. A panic becomes a fault in doubt: inside the window the database
+    /// must leave backup mode even when we have a mistake.
+    pub fn call_heard<T>(
+        &self,
+        name: &str,
+        monitor: &dyn Monitor,
         act: impl FnOnce(&dyn AnyStep<W>, &Cx<'_, W>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let Some(step) = self.flow.step(name) else {
@@ -70,7 +80,7 @@ impl<'e, W: ?Sized> Live<'e, W> {
         };
         let (outs, took) = (self.outs(), self.took());
         let eng = self.eng;
-        let (run, clock, monitor) = (self.run.as_str(), eng.clock, eng.monitor);
+        let (run, clock) = (self.run.as_str(), eng.clock);
         let cx = Cx { world: eng.world, run, clock, monitor, outs: &outs, took: &took };
         let called = catch_unwind(AssertUnwindSafe(|| act(step, &cx)));
         called
@@ -118,7 +128,7 @@ impl<'e, W: ?Sized> Live<'e, W> {
     fn abandon(&self, mut fault: Fault) -> Fault {
         if self.window_open() {
             for name in self.to_undo().into_iter().filter(|name| self.urgent(name)) {
-                let undone = self.undo_once(&name);
+                let undone = self.undo_once(&name, self.eng.monitor);
                 fault.causes.push(match undone {
                     Ok(()) => format!("{name} was undone without a record"),
                     Err(why) => format!("{name} could not be undone: {why}"),

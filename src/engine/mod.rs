@@ -8,6 +8,7 @@ mod ending;
 mod event;
 mod flow;
 mod fold;
+mod heard;
 mod journal;
 mod live;
 mod recover;

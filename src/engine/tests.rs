@@ -311,7 +311,7 @@ proptest! {
                 1 => of(StepEvent::Done { out: 1.into(), warning: None, skipped: None }),
                 2 => of(StepEvent::Failed { fault: fault.clone() }),
                 3 => of(StepEvent::UndoStarted {}),
-                4 => of(StepEvent::Undone {}),
+                4 => of(StepEvent::Undone { notes: vec![] }),
                 5 => of(StepEvent::UndoFailed { fault: fault.clone() }),
                 6 => Event::turn(super::Direction::Unwind, "w", "c"),
                 7 => Event::Run(RunEvent::Turn(Turn { to: super::Direction::Forward, why: "w".into(), code: "c".into() })),

@@ -5,10 +5,13 @@
 //! failure among the others the rest is left, because what stands below may still be in use (a disk is not unmapped
 //! while its mount is stuck). A guard is such a rest: it stays armed when END BACKUP fails.
 
-use super::{Direction, End, EndState, Event, RunState, StepEvent, StepRun, StepState, UndoPolicy, ending, live::Live};
+use super::{
+    Direction, End, EndState, Event, RunState, StepEvent, StepRun, StepState, UndoPolicy, ending, heard::Heard,
+    live::Live,
+};
 use crate::{
     fault::{Fault, Retry},
-    port::Event as Told,
+    port::{Event as Told, Monitor},
 };
 use std::time::Duration;
 
@@ -60,10 +63,11 @@ impl<W: ?Sized> Live<'_, W> {
         let text = self.flow.step(name).map_or_else(|| name.to_owned(), |step| step.describe());
         self.tell(Told::StepStarted { step: name.to_owned(), text, index: self.index(name), undo: true });
         let began = self.eng.clock.elapsed();
-        let undone = self.undo_with_retries(name);
+        let heard = Heard::over(self.eng.monitor);
+        let undone = self.undo_with_retries(name, &heard);
         match &undone {
             Ok(()) => {
-                self.record_step(name, StepEvent::Undone {})?;
+                self.record_step(name, StepEvent::Undone { notes: heard.notes() })?;
                 let took = self.eng.clock.elapsed().saturating_sub(began);
                 self.tell(Told::StepDone { step: name.to_owned(), took, skipped: None, undo: true });
             }
@@ -76,23 +80,23 @@ impl<W: ?Sized> Live<'_, W> {
     }
 
     /// A lost answer is tried again as well: an undo looks before it acts and may be repeated.
-    fn undo_with_retries(&self, name: &str) -> Result<(), Fault> {
+    fn undo_with_retries(&self, name: &str, monitor: &dyn Monitor) -> Result<(), Fault> {
         for pause in PAUSES {
-            match self.undo_once(name) {
+            match self.undo_once(name, monitor) {
                 Err(fault) if fault.retry != Retry::Never => {
-                    self.tell(Told::Note(format!("the undo of {name} is tried again: {fault}")));
+                    monitor.tell(&Told::Note(format!("the undo of {name} is tried again: {fault}")));
                     self.eng.clock.sleep(pause);
                 }
                 ended => return ended,
             }
         }
-        self.undo_once(name)
+        self.undo_once(name, monitor)
     }
 
     /// One call of the undo, with the step's output if it is known to be done.
-    pub fn undo_once(&self, name: &str) -> Result<(), Fault> {
+    pub fn undo_once(&self, name: &str, monitor: &dyn Monitor) -> Result<(), Fault> {
         let out = self.state.step(name).and_then(|step| step.out.clone());
-        self.call(name, |step, cx| step.undo(cx, out.as_ref()))
+        self.call_heard(name, monitor, |step, cx| step.undo(cx, out.as_ref()))
     }
 
     /// Turns to unwind and goes; for `undo`, `heal` and a resumed window.

@@ -60,7 +60,7 @@ fn project_step(tx: &Transaction<'_>, stored: &Stored, event: &StepRecord) -> Re
         StepEvent::Done { out, .. } => {
             catalog_changes(&event.step, out)?.iter().try_for_each(|changed| project_change(tx, stored, changed))
         }
-        StepEvent::Failed { .. } | StepEvent::Undone {} | StepEvent::UndoFailed { .. } => Ok(()),
+        StepEvent::Failed { .. } | StepEvent::Undone { .. } | StepEvent::UndoFailed { .. } => Ok(()),
     }
 }
 

@@ -179,7 +179,8 @@ fn note(step: &StepRun) -> String {
     let fault = step.undo_fault.as_ref().or(step.fault.as_ref()).map(ToString::to_string);
     let skipped = step.skipped.as_ref().map(|why| format!("skipped: {why}"));
     let warning = step.warning.as_ref().map(|why| format!("warning: {why}"));
-    fault.or(skipped).or(warning).unwrap_or_default()
+    let told = step.undo_notes.last().map(|last| format!("its undo told: {last}"));
+    fault.or(skipped).or(warning).or(told).unwrap_or_default()
 }
 
 fn step_state(state: StepState) -> &'static str {

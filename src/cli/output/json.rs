@@ -111,6 +111,7 @@ fn step(step: &StepRun) -> Value {
         "attempt": step.attempt,
         "warning": step.warning,
         "skipped": step.skipped,
+        "undo_notes": step.undo_notes,
         "fault": step.undo_fault.as_ref().or(step.fault.as_ref()),
     })
 }

@@ -42,7 +42,7 @@ fn state() -> RunState {
         Event::step("clone:2", StepEvent::Failed { fault }),
         Event::turn(Direction::Unwind, "step clone:2 failed: the clone job failed", "OVM-012"),
         Event::step("begin", StepEvent::UndoStarted {}),
-        Event::step("begin", StepEvent::Undone {}),
+        Event::step("begin", StepEvent::Undone { notes: vec![] }),
         Event::step("clone:2", StepEvent::UndoStarted {}),
         Event::step("clone:2", StepEvent::UndoFailed { fault: busy }),
         Event::Run(RunEvent::End(End { state: EndState::Stuck, left: vec!["clone:2".into(), "guard".into()] })),

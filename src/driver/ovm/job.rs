@@ -54,6 +54,12 @@ impl Manager {
         }
     }
 
+    /// Ends a job: aborts it, and where the manager refuses that, waits until it is over by itself, so that what it has
+    /// made can be removed. A job that outlives its deadline is told by the manager's refusal.
+    pub fn end_job(&self, id: &ObjectId) -> Result<Job, OvmError> {
+        self.abort_job(id).or_else(|refused| self.wait_job(id, self.deadlines.job).map_err(|_| refused))
+    }
+
     /// Waits until a job is over.
     pub fn wait_job(&self, id: &ObjectId, deadline: Duration) -> Result<Job, OvmError> {
         let look = || match self.show_job(id) {

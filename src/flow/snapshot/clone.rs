@@ -128,7 +128,7 @@ fn own_disk<'a>(disk: &'a VmDisk, live: &BTreeSet<ObjectId>) -> Option<&'a Objec
     disk.disk.as_ref().filter(made).map(|disk| &disk.id)
 }
 
-/// Aborts what is still at work on the clone, then removes mappings, disks and the clone itself: first what hangs from
+/// Ends what is still at work on the clone, then removes mappings, disks and the clone itself: first what hangs from
 /// it, since a Vm's deletion leaves its disks behind (law 8: it hangs from an object with our mark and is not
 /// production's; where that cannot be asked, nothing is deleted).
 fn remove(world: &World, params: &SnapshotParams, spec: &CloneSpec) -> Result<(), Fault> {
@@ -143,7 +143,7 @@ pub fn remove_named(
 ) -> Result<(), Fault> {
     let manager = &world.manager;
     for job in manager.open_jobs(&[name.to_string()]).map_err(|e| e.fault())? {
-        manager.abort_job(&job.id).map_err(|e| e.fault())?;
+        manager.end_job(&job.id).map_err(|e| e.fault())?;
     }
     let Some(clone) = manager.only_named(ObjectKind::Vm, name.as_str()).map_err(|e| e.fault())? else { return Ok(()) };
     let live = live()?;
