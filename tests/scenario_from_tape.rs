@@ -232,7 +232,16 @@ mod tests {
         equal(&site);
         // The disk that was recovered waits for commit under the recovery's mark, and the restore has nothing left.
         assert!(ours(&site).contains(&format!("ovm.{recovery}.work.2")), "{:?}", ours(&site));
-        site.ovmirror(&["undo", &newest_run(&site, "from_tape")]).expect(0);
+        let restore = newest_run(&site, "from_tape");
+        let again = ["recover", "ORCL", "--from-tape", &restore, "--to", "latest", "--yes"];
+        for args in [&again[..], &["undo", &restore]] {
+            let said = refused(&site, args, 1, "TAP-034");
+            assert!(
+                said.contains("went to the recovery") && said.contains("ovmirror commit RUN") && !said.contains("wait"),
+                "{said}"
+            );
+        }
+        equal(&site);
         assert!(ours(&site).contains(&format!("ovm.{recovery}.work.2")), "{:?}", ours(&site));
     }
 

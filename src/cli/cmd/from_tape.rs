@@ -14,7 +14,7 @@ use crate::{
         recover::{
             self, Facts, Prepared, Request, Snapshot, fresh,
             tape::{self, Restored, Restoring, Source},
-            unrecorded,
+            unrecorded, waiting,
         },
         report::Reporter,
         resolve::Site,
@@ -51,6 +51,7 @@ pub fn run(site: &Site, session: &Session<'_>, args: &Recover, given: &str, out:
         Source::Snapshot(id) => this.recover(&id, None),
         Source::Restored(run) => {
             let (id, restored) = tape::restored(&session.store, &run)?;
+            waiting::all_wait(&session.store, &session.world, &restored)?;
             this.recover(&id, Some(restored))
         }
         Source::Unknown { dbid, writer } => match this.record(dbid, &writer)? {
@@ -182,13 +183,22 @@ impl FromTape<'_, '_> {
         self.decide(id, Some(restored)).map_err(|fault| waits(fault, &self.session.name, &run, &self.args.to))
     }
 
+    /// A recovery that was taken back says that the restored disks wait, where it has given them back.
+    fn given_back(&self, fault: Fault, snapshot: &Snapshot) -> Fault {
+        let restored = snapshot.tape.as_ref().and_then(|tape| tape.restored.as_ref());
+        let session = self.session;
+        match restored.filter(|_| fault.kind == Kind::Undone) {
+            Some(disks) if waiting::all_wait(&session.store, &session.world, disks).is_ok() => {
+                waits(fault, &session.name, &disks.run, &self.args.to)
+            }
+            _ => fault,
+        }
+    }
+
     fn swap(&self, decided: &Decided) -> Result<ExitCode, Fault> {
         let flow = flow::recover::flow(decided.prepared.params.clone())?;
-        let restored = decided.prepared.params.tape.as_ref().map(|tape| tape.run.clone());
-        let started = self.session.start(&flow, &decided.prepared.params).map_err(|fault| match &restored {
-            Some(run) if fault.kind == Kind::Undone => waits(fault, &self.session.name, run, &self.args.to),
-            _ => fault,
-        });
+        let started = self.session.start(&flow, &decided.prepared.params);
+        let started = started.map_err(|fault| self.given_back(fault, &decided.snapshot));
         if started.as_ref().is_err_and(|fault| fault.kind == Kind::Undone) {
             leave_as_it_was(self.session, &decided.prepared, decided.facts.was)?;
         }

@@ -175,10 +175,14 @@ pub(super) fn report(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `undo` of a recovery needs to know first: it is the last one, it is not committed, and after OPEN RESETLOGS a
+/// What `undo` needs to know first. Of a restore from tape: no recovery has its disks. Of a recovery: it is the last one, it is not committed, and after OPEN RESETLOGS a
 /// person agrees to what is lost.
 pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(), Fault> {
     let info = catalog::find_run(&session.store, run.as_str())?;
+    if (info.flow.as_str(), info.state) == (flow::from_tape::NAME, RunWord::Done) {
+        let (_, restored) = recover::tape::restored(&session.store, run)?;
+        return recover::waiting::not_taken(&session.store, &session.world, &restored);
+    }
     if info.flow != flow::recover::NAME {
         return Ok(());
     }

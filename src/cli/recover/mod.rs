@@ -16,6 +16,7 @@ mod prepare;
 pub mod tape;
 pub mod unrecorded;
 mod verify;
+pub mod waiting;
 mod way_back;
 
 pub use disks::{keep, kept_folder, options};

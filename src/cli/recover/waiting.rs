@@ -1,0 +1,56 @@
+//! Whether the disks that a run restored from tape still wait under its mark. A recovery takes them, and gives back only
+//! those that the database was never open on: the others it keeps until `commit`.
+
+use super::tape::Restored;
+use crate::{
+    catalog,
+    fault::{Fault, Kind},
+    flow::{self, from_tape::FreshDisk},
+    model::RunId,
+    step::{World, copies},
+    store::Store,
+};
+
+/// All of them wait, or why not.
+pub fn all_wait(store: &Store, world: &World, restored: &Restored) -> Result<(), Fault> {
+    let run = &restored.run;
+    for (slot, disk) in &restored.disks {
+        if copies::found(world, &FreshDisk::mark(run, *slot))?.as_ref() != Some(disk) {
+            let taker = taken_by(store, run)?;
+            return Err(taker.map_or_else(|| gone(run, *slot), |taker| taken(run, *slot, &taker)));
+        }
+    }
+    Ok(())
+}
+
+/// A restore whose disks a recovery has is not this run's to take back any more.
+pub fn not_taken(store: &Store, world: &World, restored: &Restored) -> Result<(), Fault> {
+    match (all_wait(store, world, restored), taken_by(store, &restored.run)?) {
+        (Err(fault), Some(_)) => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+/// The newest recovery that took disks of this run.
+fn taken_by(store: &Store, restored_by: &RunId) -> Result<Option<RunId>, Fault> {
+    for run in catalog::runs(store, None)? {
+        if run.flow == flow::recover::NAME
+            && store.run_state(&run.id)?.header.params["tape"]["run"] == restored_by.as_str()
+        {
+            return Ok(Some(run.id));
+        }
+    }
+    Ok(None)
+}
+
+fn taken(run: &RunId, slot: u32, taker: &RunId) -> Fault {
+    let text = format!("the disk that {run} restored for slot {slot} went to the recovery {taker}, which has it still");
+    Fault::new(Kind::User, "TAP-034", text)
+        .hint("restore again, from the tape: --from-tape SNAPSHOT")
+        .hint_command("what that recovery keeps is deleted by", format!("ovmirror commit {taker}"))
+}
+
+fn gone(run: &RunId, slot: u32) -> Fault {
+    Fault::new(Kind::User, "TAP-034", format!("the disk that {run} restored for slot {slot} is not there any more"))
+        .hint("restore again, from the tape: --from-tape SNAPSHOT")
+}
