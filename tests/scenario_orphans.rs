@@ -168,11 +168,8 @@ mod tests {
         site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
         site.ovmirror(&["recover", "ORCL", "--to", "latest", "--yes"]).expect(0);
         let states = |site: &Site| -> Vec<String> { kinds(&orphans(site)) };
-        assert!(
-            !states(&site).iter().any(|one| one.starts_with("disk") || one.starts_with("kept")),
-            "{:?}",
-            states(&site)
-        );
+        assert_ne!(site.says("slot021", "ls /u02/.ovmirror/*.ctl"), "", "the golden copy brought its control file");
+        none_left(&site);
         lose_store(&site);
         let lost = states(&site);
         assert!(
@@ -187,6 +184,20 @@ mod tests {
         none_left(&site);
         assert_eq!(site.json(&["vm", "slot021"]), live);
         assert_eq!(site.sql("select status from v$instance;"), "OPEN");
+    }
+
+    /// The copy of the control file that came with the golden disk is the recovery's: it goes with `commit`.
+    #[test]
+    fn what_came_with_a_swapped_disk_goes_with_the_commit() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+        let run = site.json(&["recover", "ORCL", "--to", "latest", "--yes"])["run"]["id"].as_str().unwrap().to_owned();
+        none_left(&site);
+        site.ovmirror(&RELEASE).expect(0);
+        assert_ne!(site.says("slot021", "ls /u02/.ovmirror/*.ctl"), "", "a release leaves it");
+        site.ovmirror(&["commit", &run, "--yes"]).expect(0);
+        assert_eq!(site.says("slot021", "ls /u02/.ovmirror/*.ctl 2>/dev/null || true"), "");
+        none_left(&site);
     }
 
     /// A mark on what production maps under another name makes nothing ours (law 8).
