@@ -334,8 +334,16 @@ fn text_golden_recovery() {
     check("one", &sh::CopyFiles { files: &[copy("system01.dbf")] });
     check("moment", &sh::LocalTime { env: &env(), epoch: 1_795_798_649 });
     check("all", &sh::Guards {});
-    check("all", &sh::Marks { kept: &["/u03/my kept".to_owned()], points: &["/u02".to_owned(), "/u03".to_owned()] });
-    check("home", &sh::Marks { kept: &[], points: &[] });
+    check(
+        "all",
+        &sh::Marks {
+            kept: &["/u03/my kept".to_owned()],
+            points: &["/u02".to_owned(), "/u03".to_owned()],
+            folders: &["/u02/oradata/my data".to_owned()],
+            depth: 3,
+        },
+    );
+    check("home", &sh::Marks { kept: &[], points: &[], folders: &[], depth: 0 });
 }
 
 #[test]

@@ -209,7 +209,10 @@ mod tests {
     fn what_came_along_is_read_from_a_recoverys_parameters() {
         let params = serde_json::json!({"snapshot": RUN, "units": [{"target": "/u02"}, {"target": "/"}]});
         let found = came_along(&params);
-        assert_eq!(found.iter().map(|(id, at)| (id.as_str(), at.as_str())).collect::<Vec<_>>(), [(RUN, "/u02"), (RUN, "")]);
+        assert_eq!(
+            found.iter().map(|(id, at)| (id.as_str(), at.as_str())).collect::<Vec<_>>(),
+            [(RUN, "/u02"), (RUN, "")]
+        );
         assert!(came_along(&serde_json::json!({"snapshot": 7})).is_empty());
     }
 

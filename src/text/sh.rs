@@ -320,6 +320,10 @@ pub struct Marks<'a> {
     pub kept: &'a [String],
     /// Mount points to look below.
     pub points: &'a [String],
+    /// Folders beside whose files others may lie.
+    pub folders: &'a [String],
+    /// How far below a mount point files are looked for besides.
+    pub depth: u32,
 }
 impl Template for Marks<'_> {
     const NAME: &'static str = "sh/marks.tera";

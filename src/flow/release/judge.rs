@@ -233,7 +233,10 @@ mod tests {
     fn a_copy_that_came_with_a_recovery(#[case] point: &str, #[case] wanted: &str) {
         let path = format!("/u02/.ovmirror/{RUN}.ctl");
         let owners = recorded().swapped_in(RUN, point);
-        assert_eq!(word(&judge(&owners, &Seen::default(), &thing(&path, What::Control { path: path.clone() }))), wanted);
+        assert_eq!(
+            word(&judge(&owners, &Seen::default(), &thing(&path, What::Control { path: path.clone() }))),
+            wanted
+        );
     }
 
     #[test]
