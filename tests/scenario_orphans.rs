@@ -25,7 +25,7 @@ mod watch;
 mod tests {
     use super::{
         clean::{assert_clean, ours},
-        lost_store::{golden, kinds, lose_state, lose_store, orphans},
+        lost_store::{golden, kinds, lose_state, lose_store, orphans, state},
         site::{Site, until},
         watch::Watched,
     };
@@ -198,6 +198,40 @@ mod tests {
         site.ovmirror(&["commit", &run, "--yes"]).expect(0);
         assert_eq!(site.says("slot021", "ls /u02/.ovmirror/*.ctl 2>/dev/null || true"), "");
         none_left(&site);
+    }
+
+    /// A sqlplus that waits for an answer which does not come would stay behind its cut session for ever.
+    #[test]
+    fn a_hung_sqlplus_is_ended_at_its_deadline() {
+        let site = Site::up(&[]);
+        site.reconfigure("[manager]\n", "[deadlines]\nsql = \"3s\"\n\n[manager]\n");
+        let running = || site.says("slot021", "ps -e -o args= | grep '^sqlplus' || true");
+        assert_eq!(running(), "");
+        let held = site.fault("sql", "v$datafile", 1, "hang");
+        let said = site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(3);
+        assert_eq!(site.seen(&held), 1);
+        assert!(said.stderr.contains("the deadline of 3 s passed; its program there (process "), "{}", said.stderr);
+        assert!(said.stderr.contains(") was ended") && !said.stderr.contains("ovm-pid"), "{}", said.stderr);
+        assert_eq!(running(), "");
+        site.no_faults();
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    }
+
+    /// What is no database any more is said to be so, with the way out; what is moved away is rebuilt.
+    #[test]
+    fn a_damaged_store_is_rebuilt() {
+        let site = Site::up(&["--mode", "portable"]);
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+        let snapshot = site.newest_snapshot();
+        let file = state(&site).join("ovmirror.db");
+        std::fs::write(&file, vec![b'x'; 8192]).unwrap();
+        let said = site.ovmirror(&["list"]).expect(3);
+        assert!(said.stderr.contains("[STO-001]") && said.stderr.contains("ovmirror rebuild"), "{}", said.stderr);
+        lose_store(&site);
+        let said = site.ovmirror(&["show", &snapshot]).expect(1);
+        assert!(said.stderr.contains("[CAT-001]") && said.stderr.contains("ovmirror rebuild"), "{}", said.stderr);
+        site.ovmirror(&["rebuild"]).expect(0);
+        assert_eq!(site.newest_snapshot(), snapshot);
     }
 
     /// A mark on what production maps under another name makes nothing ours (law 8).
