@@ -209,10 +209,9 @@ mod tests {
         assert_eq!(running(), "");
         let held = site.fault("sql", "v$datafile", 1, "hang");
         let said = site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(3);
-        assert_eq!(site.seen(&held), 1);
+        assert_eq!((site.seen(&held), running().as_str()), (1, ""));
         assert!(said.stderr.contains("the deadline of 3 s passed; its program there (process "), "{}", said.stderr);
         assert!(said.stderr.contains(") was ended") && !said.stderr.contains("ovm-pid"), "{}", said.stderr);
-        assert_eq!(running(), "");
         site.no_faults();
         site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
     }
