@@ -391,6 +391,7 @@ fn text_golden_is_complete() {
         "sh/guard_state",
         "sh/oracle_env",
         "sh/run_dir",
+        "sh/tell_pid",
         "sqlplus/guard_end",
         "sqlplus/guard_look",
         "sqlplus/settings",
