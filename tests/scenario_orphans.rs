@@ -25,7 +25,7 @@ mod watch;
 mod tests {
     use super::{
         clean::{assert_clean, ours},
-        lost_store::{golden, kinds, lose_state, lose_store, orphans},
+        lost_store::{golden, kinds, lose_state, lose_store, orphans, state},
         site::{Site, until},
         watch::Watched,
     };
@@ -168,11 +168,8 @@ mod tests {
         site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
         site.ovmirror(&["recover", "ORCL", "--to", "latest", "--yes"]).expect(0);
         let states = |site: &Site| -> Vec<String> { kinds(&orphans(site)) };
-        assert!(
-            !states(&site).iter().any(|one| one.starts_with("disk") || one.starts_with("kept")),
-            "{:?}",
-            states(&site)
-        );
+        assert_ne!(site.says("slot021", "ls /u02/.ovmirror/*.ctl"), "", "the golden copy brought its control file");
+        none_left(&site);
         lose_store(&site);
         let lost = states(&site);
         assert!(
@@ -187,6 +184,53 @@ mod tests {
         none_left(&site);
         assert_eq!(site.json(&["vm", "slot021"]), live);
         assert_eq!(site.sql("select status from v$instance;"), "OPEN");
+    }
+
+    /// The copy of the control file that came with the golden disk is the recovery's: it goes with `commit`.
+    #[test]
+    fn what_came_with_a_swapped_disk_goes_with_the_commit() {
+        let site = Site::up(&[]);
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+        let run = site.json(&["recover", "ORCL", "--to", "latest", "--yes"])["run"]["id"].as_str().unwrap().to_owned();
+        none_left(&site);
+        site.ovmirror(&RELEASE).expect(0);
+        assert_ne!(site.says("slot021", "ls /u02/.ovmirror/*.ctl"), "", "a release leaves it");
+        site.ovmirror(&["commit", &run, "--yes"]).expect(0);
+        assert_eq!(site.says("slot021", "ls /u02/.ovmirror/*.ctl 2>/dev/null || true"), "");
+        none_left(&site);
+    }
+
+    /// A sqlplus that waits for an answer which does not come would stay behind its cut session for ever.
+    #[test]
+    fn a_hung_sqlplus_is_ended_at_its_deadline() {
+        let site = Site::up(&[]);
+        site.reconfigure("[manager]\n", "[deadlines]\nsql = \"3s\"\n\n[manager]\n");
+        let running = || site.says("slot021", "ps -e -o args= | grep '^sqlplus' || true");
+        assert_eq!(running(), "");
+        let held = site.fault("sql", "v$datafile", 1, "hang");
+        let said = site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(3);
+        assert_eq!((site.seen(&held), running().as_str()), (1, ""));
+        assert!(said.stderr.contains("the deadline of 3 s passed; its program there (process "), "{}", said.stderr);
+        assert!(said.stderr.contains(") was ended") && !said.stderr.contains("ovm-pid"), "{}", said.stderr);
+        site.no_faults();
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    }
+
+    /// What is no database any more is said to be so, with the way out; what is moved away is rebuilt.
+    #[test]
+    fn a_damaged_store_is_rebuilt() {
+        let site = Site::up(&["--mode", "portable"]);
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+        let snapshot = site.newest_snapshot();
+        let file = state(&site).join("ovmirror.db");
+        std::fs::write(&file, vec![b'x'; 8192]).unwrap();
+        let said = site.ovmirror(&["list"]).expect(3);
+        assert!(said.stderr.contains("[STO-001]") && said.stderr.contains("ovmirror rebuild"), "{}", said.stderr);
+        lose_store(&site);
+        let said = site.ovmirror(&["show", &snapshot]).expect(1);
+        assert!(said.stderr.contains("[CAT-001]") && said.stderr.contains("ovmirror rebuild"), "{}", said.stderr);
+        site.ovmirror(&["rebuild"]).expect(0);
+        assert_eq!(site.newest_snapshot(), snapshot);
     }
 
     /// A mark on what production maps under another name makes nothing ours (law 8).

@@ -256,12 +256,15 @@ fn text_golden_sudoers() {
 fn text_golden_sh() {
     let env = env();
     let points = ["/u02".to_owned(), "/u03".to_owned()];
-    check("home", &sh::Sqlplus { env: &env });
+    check("home", &sh::Sqlplus { env: &env, tells: true });
+    check("start", &sh::Sqlplus { env: &env, tells: false });
+    check("end", &sh::EndFar { pid: 4711, start: 123_456 });
     check("db", &sh::Home { env: &env });
     check(
         "other",
         &sh::Sqlplus {
             env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into(), tz: Some("Europe/Zurich".into()) },
+            tells: true,
         },
     );
     check("home", &sh::Rman { env: &env });
@@ -334,8 +337,16 @@ fn text_golden_recovery() {
     check("one", &sh::CopyFiles { files: &[copy("system01.dbf")] });
     check("moment", &sh::LocalTime { env: &env(), epoch: 1_795_798_649 });
     check("all", &sh::Guards {});
-    check("all", &sh::Marks { kept: &["/u03/my kept".to_owned()], points: &["/u02".to_owned(), "/u03".to_owned()] });
-    check("home", &sh::Marks { kept: &[], points: &[] });
+    check(
+        "all",
+        &sh::Marks {
+            kept: &["/u03/my kept".to_owned()],
+            points: &["/u02".to_owned(), "/u03".to_owned()],
+            folders: &["/u02/oradata/my data".to_owned()],
+            depth: 3,
+        },
+    );
+    check("home", &sh::Marks { kept: &[], points: &[], folders: &[], depth: 0 });
 }
 
 #[test]
@@ -380,6 +391,7 @@ fn text_golden_is_complete() {
         "sh/guard_state",
         "sh/oracle_env",
         "sh/run_dir",
+        "sh/tell_pid",
         "sqlplus/guard_end",
         "sqlplus/guard_look",
         "sqlplus/settings",

@@ -64,7 +64,13 @@ fn unknown(what: &str, text: &str, ids: &[&str], list: &str) -> Fault {
         Some(near) => fault.hint(format!("the nearest is {near}")),
         None => fault,
     };
-    fault.hint_command("what there is", list)
+    let fault = fault.hint_command("what there is", list);
+    match ids.is_empty() {
+        true => {
+            fault.hint_command("the store is empty; where it was lost, bring its snapshots back", "ovmirror rebuild")
+        }
+        false => fault,
+    }
 }
 
 fn ambiguous(what: &str, text: &str, found: &[&str]) -> Fault {

@@ -2,6 +2,8 @@
 
 mod extracts;
 mod find;
+mod folders;
+mod leases;
 mod orphans;
 mod owners;
 mod runs;
@@ -12,6 +14,8 @@ mod windows;
 
 pub use extracts::{EXTRACT, OpenExtract, open_extracts};
 pub use find::{Shown, find_run, find_snapshot, show};
+pub use folders::datafile_folders;
+pub use leases::{HeldLease, leases};
 #[cfg(test)]
 pub use owners::testing;
 pub use owners::{COMMIT, Claim, FROM_TAPE, Owners};

@@ -12,6 +12,7 @@ use crate::{
     model::{DbName, RunId},
     store::Store,
 };
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The flow's name in journals.
@@ -51,6 +52,9 @@ pub struct Owners {
     claims: BTreeMap<RunId, Claim>,
     known: BTreeSet<RunId>,
     snapshots: BTreeSet<RunId>,
+    /// Snapshot and mount point of each golden copy that a recovery put in the place of a live disk: the copy of the
+    /// control file in it came along, and goes with the recovery's `commit`.
+    came_along: BTreeSet<(RunId, String)>,
     /// Golden disks of every database: a wrong mark must not make one deletable.
     golden: BTreeSet<String>,
 }
@@ -68,6 +72,11 @@ impl Owners {
         }
         let committed = given_up(store, &all)?;
         owners.claims = all.iter().filter_map(|run| Some((run.id.clone(), claim(run, &committed)?))).collect();
+        // What was taken back has its old disks in place again.
+        let swapped = all.iter().filter(|run| run.flow == RECOVER && run.state != RunWord::Undone);
+        for run in swapped.filter(|run| owners.claims.contains_key(&run.id)) {
+            owners.came_along.extend(came_along(&store.run_state(&run.id)?.header.params));
+        }
         for open in open_extracts(store, Some(database))? {
             owners.claims.entry(open.run.id).or_insert(Claim::Extract);
         }
@@ -92,6 +101,15 @@ impl Owners {
         self.snapshots.contains(run)
     }
 
+    /// Whether a file of a snapshot's run lies where a recovery that waits for `commit` or `undo` brought it.
+    #[must_use]
+    pub fn came_along(&self, snapshot: &RunId, path: &str) -> bool {
+        let of = |(one, point): &(RunId, String)| {
+            one == snapshot && path.strip_prefix(point.as_str()).is_some_and(|rest| rest.starts_with("/.ovmirror/"))
+        };
+        self.came_along.iter().any(of)
+    }
+
     /// Whether a disk is the golden one of any recorded snapshot.
     #[must_use]
     pub fn is_golden(&self, disk: &str) -> bool {
@@ -114,6 +132,13 @@ fn claim(run: &RunInfo, committed: &BTreeSet<RunId>) -> Option<Claim> {
     }
 }
 
+/// Of a recovery's parameters: its snapshot, with each mount point whose disk is swapped.
+fn came_along(params: &Value) -> Vec<(RunId, String)> {
+    let Some(snapshot) = params["snapshot"].as_str().and_then(|id| id.parse::<RunId>().ok()) else { return Vec::new() };
+    let points = params["units"].as_array().into_iter().flatten().filter_map(|unit| unit["target"].as_str());
+    points.map(|point| (snapshot.clone(), point.trim_end_matches('/').to_owned())).collect()
+}
+
 #[cfg(test)]
 pub mod testing {
     //! Owners for unit tests.
@@ -123,9 +148,10 @@ pub mod testing {
     pub fn owners(known: &[&str], snapshots: &[&str], golden: &[&str]) -> Owners {
         let ids = |texts: &[&str]| texts.iter().map(|text| RunId::new(text).unwrap()).collect();
         Owners {
-            claims: BTreeMap::new(),
             known: ids(known),
             snapshots: ids(snapshots),
+            came_along: BTreeSet::new(),
+            claims: BTreeMap::new(),
             golden: golden.iter().map(|id| (*id).to_owned()).collect(),
         }
     }
@@ -134,6 +160,12 @@ pub mod testing {
         /// The same with a claim.
         pub fn claimed(mut self, run: &str, claim: Claim) -> Self {
             self.claims.insert(RunId::new(run).unwrap(), claim);
+            self
+        }
+
+        /// The same with a golden copy of a snapshot at this mount point.
+        pub fn swapped_in(mut self, snapshot: &str, point: &str) -> Self {
+            self.came_along.insert((RunId::new(snapshot).unwrap(), point.to_owned()));
             self
         }
     }
@@ -171,6 +203,17 @@ mod tests {
     fn a_commit_ends_the_claim_of_its_recovery() {
         let committed = BTreeSet::from([RunId::new(RUN).unwrap()]);
         assert_eq!(claim(&run("recover", RunWord::Done), &committed), None);
+    }
+
+    #[test]
+    fn what_came_along_is_read_from_a_recoverys_parameters() {
+        let params = serde_json::json!({"snapshot": RUN, "units": [{"target": "/u02"}, {"target": "/"}]});
+        let found = came_along(&params);
+        assert_eq!(
+            found.iter().map(|(id, at)| (id.as_str(), at.as_str())).collect::<Vec<_>>(),
+            [(RUN, "/u02"), (RUN, "")]
+        );
+        assert!(came_along(&serde_json::json!({"snapshot": 7})).is_empty());
     }
 
     #[test]

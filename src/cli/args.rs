@@ -108,7 +108,7 @@ pub struct Backup {
     /// Print each step with its commands, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -125,7 +125,7 @@ pub struct Offload {
     /// Print each step with its commands, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -183,7 +183,7 @@ pub struct Recover {
     /// SHUTDOWN ABORT where SHUTDOWN IMMEDIATE does not end
     #[arg(long)]
     pub abort: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -219,7 +219,7 @@ pub struct Extract {
     /// Print each step with its commands, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -236,7 +236,7 @@ pub struct Drill {
     /// Print each step with its commands, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -250,6 +250,9 @@ pub struct Agreed {
     /// Do not ask where something would be lost
     #[arg(long)]
     pub yes: bool,
+    /// Wait so long for another run of the database, and for one that holds the media host
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
 }
 
 /// `list`
@@ -282,6 +285,9 @@ pub struct OneRun {
     /// The run's id, or a unique beginning of it
     #[arg(value_name = "RUN")]
     pub run: String,
+    /// Wait so long for another run of the database, and for one that holds the media host
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
 }
 
 /// `heal`
@@ -290,6 +296,9 @@ pub struct Heal {
     /// Database (all, where none is named)
     #[arg(value_name = "DB")]
     pub database: Option<String>,
+    /// Wait so long for another run of the database, and for one that holds the media host
+    #[arg(long, value_name = "DUR")]
+    pub wait_lock: Option<Span>,
 }
 
 /// `orphans`
@@ -310,7 +319,7 @@ pub struct Orphans {
     /// Do not ask before anything goes
     #[arg(long)]
     pub yes: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -324,7 +333,7 @@ pub struct Rebuild {
     /// Print what would be recorded, and record nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait so long for another run of the database
+    /// Wait so long for another run of the database, and for one that holds the media host
     #[arg(long, value_name = "DUR")]
     pub wait_lock: Option<Span>,
 }
@@ -380,6 +389,10 @@ pub struct Sudoers {
     /// A folder of the databases' VMs that extracts are mounted at
     #[arg(long, value_name = "DIR")]
     pub at: Option<String>,
+    /// Also what making this snapshot's disks anew needs (recover --from-tape), at the slots that are free now: grant it
+    /// for the hour of the recovery
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub from_tape: Option<String>,
 }
 
 /// `config …`

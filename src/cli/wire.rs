@@ -5,6 +5,7 @@ use crate::{
     config::{Database, Host},
     driver::{
         dom0::{Server, ServerDeadlines},
+        ends::Ends,
         ovm::{self, Guests, Manager},
         sqlplus::SqlPlus,
     },
@@ -33,7 +34,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Everything outside, for one database (or for the manager alone).
 pub fn world(site: &Site, database: Option<&Database>) -> Result<World, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let remote = remote(site)?;
+    let remote: Arc<dyn Remote> = Arc::new(Ends::new(remote(site)?, clock.clone()));
     let deadlines = &site.config.deadlines;
     let limits = Limits {
         command: deadlines.command.get(),

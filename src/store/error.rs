@@ -15,9 +15,11 @@ pub(super) fn sql(doing: &'static str) -> impl Fn(Error) -> Fault {
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 fault.hint("run as the owner of the state folder, on a file system that can be written")
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => fault.hint(
-                "keep a copy of the state folder, then restore it from a backup; the snapshots at the manager carry their DBID and SCNs in their descriptions",
-            ),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => fault
+                .hint("the store is damaged: move ovmirror.db, ovmirror.db-wal and ovmirror.db-shm of the state folder away, and keep them")
+                .hint("put them back from a backup of the state folder, if there is one of after the last run")
+                .hint_command("else bring the snapshots back, from the manager, the artifacts and the golden copies", "ovmirror rebuild")
+                .hint_command("then look for what nobody answers for any more", "ovmirror orphans"),
             _ => fault,
         }
     }

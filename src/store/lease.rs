@@ -4,8 +4,8 @@
 //! The order is fixed, so that nobody waits for somebody who waits for him: the database, then media hosts, then
 //! repositories.
 
-use super::lock::{GRACE, Holder, Lock};
-use super::{Store, append::time};
+use super::lock::{self, GRACE, Holder, Lock};
+use super::{Store, append::time, statement};
 use crate::{
     engine::Actor,
     fault::{Fault, Kind},
@@ -23,12 +23,41 @@ pub enum Lease {
     Repository(ObjectId),
 }
 
+/// Keys of leases, for LIKE: a database's name has no dot.
+const DOTTED: &str = "%.%";
+
 impl Lease {
     /// The name of its file. A database's name has no dot.
     fn key(&self) -> String {
         match self {
             Self::Media(name) => format!("media.{name}"),
             Self::Repository(id) => format!("repository.{id}"),
+        }
+    }
+
+    fn of_key(key: &str) -> Option<Self> {
+        match key.split_once('.')? {
+            ("media", name) => HostName::new(name).ok().map(Self::Media),
+            ("repository", id) => ObjectId::new(id).ok().map(Self::Repository),
+            _ => None,
+        }
+    }
+
+    /// `media` or `repository`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Media(_) => "media",
+            Self::Repository(_) => "repository",
+        }
+    }
+
+    /// What it is of.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Media(name) => name.as_str(),
+            Self::Repository(id) => id.as_str(),
         }
     }
 }
@@ -59,6 +88,21 @@ impl Store {
         };
         self.write_holder(&lock, me, run)?;
         Ok(lock)
+    }
+
+    /// The leases that live processes hold, in the order of taking, with who holds each.
+    pub fn leases(&self) -> Result<Vec<(Lease, Holder)>, Fault> {
+        let read = |row: &super::read::Reader<'_, '_>| Ok((row.get::<String>("database")?, lock::row(row)?));
+        let mut held = Vec::new();
+        for (key, holder) in self.rows(statement::LEASE_HOLDERS, DOTTED, read)? {
+            if let Some(lease) = Lease::of_key(&key)
+                && self.is_locked(&key)?
+            {
+                held.push((lease, holder));
+            }
+        }
+        held.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(held)
     }
 }
 

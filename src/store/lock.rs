@@ -1,7 +1,7 @@
 //! The lock of a database: `flock` on a file, held for the life of the process, gone with it however it dies. No pid
 //! file decides anything; the row in `holders` only tells who.
 
-use super::{Store, append::time, error::sql, private, statement};
+use super::{Store, append::time, error::sql, private, read::Reader, statement};
 use crate::{
     engine::Actor,
     fault::{Fault, Kind},
@@ -42,6 +42,17 @@ pub struct Holder {
 /// How long a lock without waiting is tried: `is_held` of another process takes it for a moment.
 pub(super) const GRACE: Duration = Duration::from_millis(200);
 
+pub(super) fn row(row: &Reader<'_, '_>) -> Result<Holder, Fault> {
+    let pid = row.unsigned("pid")?;
+    Ok(Holder {
+        host: row.get("host")?,
+        pid: u32::try_from(pid).unwrap_or(0),
+        since: row.parsed("since")?,
+        run: row.maybe("run")?,
+        step: row.get("step")?,
+    })
+}
+
 impl Store {
     /// Takes the lock of a database or says who holds it (exit code 6).
     pub fn try_lock(&self, database: &DbName, me: &Actor, clock: &dyn Clock) -> Result<Lock, Fault> {
@@ -73,17 +84,7 @@ impl Store {
     }
 
     pub(super) fn holder_of(&self, key: &str) -> Result<Option<Holder>, Fault> {
-        let read = |row: &super::read::Reader<'_, '_>| {
-            let pid = row.unsigned("pid")?;
-            Ok(Holder {
-                host: row.get("host")?,
-                pid: u32::try_from(pid).unwrap_or(0),
-                since: row.parsed("since")?,
-                run: row.maybe("run")?,
-                step: row.get("step")?,
-            })
-        };
-        Ok(self.rows(statement::GET_HOLDER, key, read)?.pop())
+        Ok(self.rows(statement::GET_HOLDER, key, row)?.pop())
     }
 
     /// Writes down which run the holder of `lock` is at.

@@ -319,8 +319,34 @@ fn a_lease_is_one_runs_at_a_time_and_names_it() {
     assert!(clock.elapsed() - before >= wait);
     drop(other.lease(&repository, &me(), Some(&run), wait, &clock).unwrap());
     drop(store.try_lock(&orcl(), &me(), &clock).unwrap());
+    let _database = store.try_lock(&orcl(), &me(), &clock).unwrap();
+    let told = other.leases().unwrap();
+    assert_eq!(told.len(), 1, "neither a lock of a database nor a lease that was given back: {told:?}");
+    let (lease, holder) = &told[0];
+    assert_eq!((lease, holder.host.as_str(), holder.pid, &holder.run), (&media, "ctl1", 4711, &Some(run.clone())));
     drop(held);
+    assert!(other.leases().unwrap().is_empty());
     other.lease(&media, &me(), Some(&run), std::time::Duration::ZERO, &clock).unwrap();
+}
+
+/// What is no database, or has a page that is none, is said to be so, with the way to bring the snapshots back.
+#[test]
+fn a_damaged_store_names_rebuild() {
+    let dir = TempDir::new().unwrap();
+    drop(open(&dir));
+    let path = dir.path().join("state").join(FILE);
+    let whole = fs::read(&path).unwrap();
+    let torn = [&whole[..100], &vec![0xff; whole.len() - 100][..]].concat();
+    for bytes in [vec![b'x'; 8192], torn] {
+        for log in ["ovmirror.db-wal", "ovmirror.db-shm"] {
+            fs::remove_file(dir.path().join("state").join(log)).ok();
+        }
+        fs::write(&path, bytes).unwrap();
+        let fault = Store::open(&dir.path().join("state"), true).err().unwrap();
+        assert_eq!((fault.code.as_str(), fault.kind), ("STO-001", Kind::External), "{fault:?}");
+        let commands: Vec<&str> = fault.hints.iter().filter_map(|hint| hint.command.as_deref()).collect();
+        assert_eq!(commands, ["ovmirror rebuild", "ovmirror orphans"], "{fault:?}");
+    }
 }
 
 #[test]

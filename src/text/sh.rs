@@ -45,6 +45,8 @@ impl Template for Rman<'_> {
 pub struct Sqlplus<'a> {
     /// Which home and instance.
     pub env: &'a OracleEnv,
+    /// Whether it tells its pid (`ovm-pid PID START` on standard error), by which it is ended when it hangs.
+    pub tells: bool,
 }
 impl Template for Sqlplus<'_> {
     const NAME: &'static str = "sh/sqlplus.tera";
@@ -212,6 +214,18 @@ impl Template for FarStop<'_> {
     const NAME: &'static str = "sh/far_stop.tera";
 }
 
+/// Ends a program that told its pid and start. Prints `ended`, or `gone` where there is no such process any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct EndFar {
+    /// Its process number.
+    pub pid: u32,
+    /// Its start, ticks since boot.
+    pub start: u64,
+}
+impl Template for EndFar {
+    const NAME: &'static str = "sh/end_far.tera";
+}
+
 /// Mounts, swaps, block devices, mapper names, running instances and memory, in `== name` sections.
 #[derive(Debug, Clone, Serialize)]
 pub struct Facts {}
@@ -320,6 +334,10 @@ pub struct Marks<'a> {
     pub kept: &'a [String],
     /// Mount points to look below.
     pub points: &'a [String],
+    /// Folders beside whose files others may lie.
+    pub folders: &'a [String],
+    /// How far below a mount point files are looked for besides.
+    pub depth: u32,
 }
 impl Template for Marks<'_> {
     const NAME: &'static str = "sh/marks.tera";

@@ -43,13 +43,24 @@ fn tape_halves_queue_at_their_media_host() {
     assert!(said.stderr.contains(&used) && said.stderr.contains("at step stage"), "{}", said.stderr);
     assert!(said.stderr.contains("--wait-lock"), "{}", said.stderr);
     assert_eq!(runs_of(&site, "ORCL2"), before, "no run was begun");
+    // The database itself: the one who waits is told who has it.
+    let said = site.ovmirror(&["undo", &one, "--wait-lock", "2s"]).expect(6);
+    assert!(said.stderr.contains(&format!("ORCL is locked by run {run} (process ")), "{}", said.stderr);
+    assert!(said.stderr.contains("waiting for up to 2 s"), "{}", said.stderr);
     let said = site.ovmirror(&["backup", "ORCL2"]).expect(7);
     assert!(said.stderr.contains("[LCK-003]") && said.stderr.contains("ovmirror offload ORCL2-"), "{}", said.stderr);
     assert!(first.runs(), "the first one still works");
+    let held = site.json(&["status"])["leases"].clone();
+    assert_eq!((held.as_array().unwrap().len(), &held[0]["what"]), (1, &"media host bckvm".into()), "{held}");
+    assert_eq!((&held[0]["run"], &held[0]["step"]), (&run.as_str().into(), &"stage".into()), "{held}");
+    assert!(held[0]["pid"].is_u64() && held[0]["since"].is_string(), "{held}");
+    let text = site.ovmirror(&["status"]).expect(0).stdout;
+    assert!(text.contains("IN USE") && text.contains(&format!("media host bckvm  {run}")), "{text}");
     let said = site.ovmirror(&["offload", &two, "--wait-lock", "2min"]).expect(0);
     assert!(said.stderr.contains("waiting for up to 120 s"), "{}", said.stderr);
     let first = first.end();
     assert_eq!(first.status, 0, "{}", first.stderr);
+    assert_eq!(site.json(&["status"])["leases"], serde_json::json!([]));
     let runs = site.json(&["runs"]);
     let runs: Vec<&Value> = runs["runs"].as_array().unwrap().iter().filter(|run| run["flow"] == "offload").collect();
     assert!(time(&runs[0]["started_at"]) >= time(&runs[1]["ended_at"]), "{runs:?}");

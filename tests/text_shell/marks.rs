@@ -4,6 +4,8 @@ use super::{RUN, each, put};
 use ovmirror::text::sh;
 use std::os::unix::fs::symlink;
 
+const NONE: sh::Marks<'static> = sh::Marks { kept: &[], points: &[], folders: &[], depth: 0 };
+
 /// What carries our mark, and nothing else; the sizes are those of the files.
 #[test]
 fn text_shell_marks() {
@@ -15,10 +17,20 @@ fn text_shell_marks() {
         put(&place.file("u02/.ovmirror/notes.txt"), "mine", 0o600);
         put(&place.file(&format!("u02/{beside}")), "123", 0o600);
         put(&place.file("u02/users 02.dbf"), "mine", 0o600);
+        // Beside a datafile, however deep; elsewhere only so far below a mount point.
+        let deep = |name: &str| format!("a/b/c/d/e/{name}.ovm-{RUN}");
+        put(&place.file(&format!("u02/{}", deep("known/f.dbf"))), "1", 0o600);
+        put(&place.file(&format!("u02/{}", deep("unknown/g.dbf"))), "1", 0o600);
         put(&place.file(&format!("u02/.ovmirror/kept/{RUN}/control1")), "x", 0o600);
         put(&place.file(&format!("far/{RUN}/control1")), "x", 0o600);
         symlink("/tmp", place.file("far/link")).unwrap();
-        let said = place.run(&sh::Marks { kept: &[path("far")], points: &[path("u02")] });
+        let all = sh::Marks {
+            kept: &[path("far")],
+            points: &[path("u02")],
+            folders: &[path("u02/a/b/c/d/e/known"), path("u02/my data")],
+            depth: 3,
+        };
+        let said = place.run(&all);
         let mut lines: Vec<&str> = said.lines().collect();
         assert_eq!((lines.remove(0), lines.pop()), (&*format!("base {}", path("home/.ovmirror")), Some("end")));
         // How many KiB a folder takes is the file system's matter.
@@ -35,14 +47,15 @@ fn text_shell_marks() {
             format!("kept N {}/{RUN}", path("far")),
             format!("kept N {}/.ovmirror/kept/{RUN}", path("u02")),
             format!("control 5 {}/.ovmirror/{RUN}.ctl", path("u02")),
+            format!("beside 1 {}", path(&format!("u02/{}", deep("known/f.dbf")))),
             format!("beside 3 {}/{beside}", path("u02")),
         ];
         assert_eq!(lines.iter().map(plain).collect::<Vec<_>>(), wanted);
-        let none = place.run(&sh::Marks { kept: &[], points: &[path("nowhere")] });
+        let none = place.run(&sh::Marks { points: &[path("nowhere")], ..NONE });
         assert_eq!(none.lines().count(), 3, "{none}");
         assert!(place.arm(600, 20).ends_with("armed\n"));
-        assert!(place.run(&sh::Marks { kept: &[], points: &[] }).contains(&format!(" alive {RUN}\n")));
+        assert!(place.run(&NONE).contains(&format!(" alive {RUN}\n")));
         place.run(&sh::GuardDisarm { run: RUN, seconds: 20 });
-        assert!(place.run(&sh::Marks { kept: &[], points: &[] }).contains(&format!(" gone {RUN}\n")));
+        assert!(place.run(&NONE).contains(&format!(" gone {RUN}\n")));
     });
 }

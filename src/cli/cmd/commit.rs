@@ -19,7 +19,7 @@ use std::process::ExitCode;
 pub fn run(site: &Site, args: &Agreed, out: &Reporter) -> Result<ExitCode, Fault> {
     let found = catalog::find_run(&site.store()?, &args.run)?;
     let (name, database) = site.database(found.database.as_str())?;
-    let session = Session::open(site, &name, database, None, out)?;
+    let session = Session::open(site, &name, database, args.wait_lock, out)?;
     let params = params(&session, &found.id)?;
     let what =
         format!("The old disks and everything else that {} kept are deleted: it cannot be undone then.", found.id);

@@ -5,7 +5,7 @@ use super::{
     run::Session,
 };
 use crate::{
-    catalog::Owners,
+    catalog::{self, Owners},
     cli::{
         args::Orphans,
         confirm,
@@ -21,6 +21,7 @@ use crate::{
         release::{Look, Machine, REMOVE, ReleaseParams, Released, Scope, Thing, Verdict},
     },
     model::{DbName, RunId},
+    store::Store,
 };
 use std::process::ExitCode;
 
@@ -38,7 +39,7 @@ fn list(site: &Site, databases: &[(DbName, &Database)], every: bool, out: &Repor
     for (name, database) in databases {
         let world = wire::world(site, Some(database))?;
         let before = Owners::of(&store, name)?;
-        let look = flow::release::look(&world, &scope(site, name, database), &before)?;
+        let look = flow::release::look(&world, &scope(site, &store, (name, database))?, &before)?;
         all.push(still_orphans(look, &Owners::of(&store, name)?));
     }
     let strangers = if every { strangers(site)? } else { Vec::new() };
@@ -58,7 +59,7 @@ fn still_orphans(mut look: Look, now: &Owners) -> Look {
     look
 }
 
-fn scope(site: &Site, name: &DbName, database: &Database) -> Scope {
+fn scope(site: &Site, store: &Store, (name, database): (&DbName, &Database)) -> Result<Scope, Fault> {
     let machine = Machine {
         host: database.host.clone(),
         vm: database.vm.clone(),
@@ -71,7 +72,8 @@ fn scope(site: &Site, name: &DbName, database: &Database) -> Scope {
         oracle_home: media.oracle_home.clone(),
         sid: database.sid.clone(),
     });
-    Scope { database: name.clone(), machine, media, kept: database.kept.clone() }
+    let folders = catalog::datafile_folders(store, name)?;
+    Ok(Scope { database: name.clone(), machine, media, kept: database.kept.clone(), folders })
 }
 
 fn show(looks: &[Look], strangers: &[(String, String)], released: Option<&[(Thing, Released)]>, out: &Reporter) {
@@ -91,7 +93,7 @@ fn release(site: &Site, databases: &[(DbName, &Database)], args: &Orphans, out: 
     for (name, database) in databases {
         let session = Session::open(site, name, database, args.wait_lock, out)?;
         let owners = Owners::of(&session.store, name)?;
-        let look = flow::release::look(&session.world, &scope(site, name, database), &owners)?;
+        let look = flow::release::look(&session.world, &scope(site, &session.store, (name, database))?, &owners)?;
         let params = ReleaseParams { database: name.clone(), things: goes(&look, args.unrecorded) };
         looks.push(look);
         if params.things.is_empty() {

@@ -13,7 +13,7 @@ use crate::{
     fault::{Fault, Kind},
     flow,
     model::{DbName, RunId},
-    port::{Clock, Monitor},
+    port::{Clock, Event, Monitor},
     step::World,
     store::{Lease, Lock, Store},
 };
@@ -55,14 +55,18 @@ impl<'a> Session<'a> {
         out: &Reporter,
     ) -> Result<Self, Fault> {
         let (store, clock, me) = (site.store()?, SystemClock::new(), Actor::here());
-        let lock = match wait {
-            Some(wait) => store.wait_lock(name, &me, wait.get(), &clock)?,
-            None => store.try_lock(name, &me, &clock)?,
+        let (wait, monitor) = (wait.map(Span::get).unwrap_or_default(), out.monitor());
+        let lock = match store.try_lock(name, &me, &clock) {
+            Err(busy) if busy.kind == Kind::Locked && !wait.is_zero() => {
+                monitor.tell(&Event::Note(format!("{}: waiting for up to {} s", busy.message, wait.as_secs())));
+                store.wait_lock(name, &me, wait, &clock)?
+            }
+            other => other?,
         };
         let world = wire::world(site, Some(database))?;
-        let (monitor, cancel, simulated) = (out.monitor(), cancel()?, site.config.simulated);
+        let (cancel, simulated) = (cancel()?, site.config.simulated);
         let taker = Taker { state: site.state.clone(), simulated, me: me.clone() };
-        let (name, wait) = (name.clone(), wait.map(Span::get).unwrap_or_default());
+        let name = name.clone();
         Ok(Self {
             name,
             database,
@@ -236,7 +240,7 @@ impl<'a> Session<'a> {
 
     /// Tells the reader something.
     pub fn note(&self, text: &str) {
-        self.monitor.tell(&crate::port::Event::Note(text.to_owned()));
+        self.monitor.tell(&Event::Note(text.to_owned()));
     }
 }
 

@@ -9,17 +9,18 @@ use crate::{
         report::Reporter,
         resolve::Site,
     },
+    config::Span,
     fault::Fault,
     model::RunId,
 };
 use std::process::ExitCode;
 
 pub fn resume(site: &Site, args: &OneRun, out: &Reporter) -> Result<ExitCode, Fault> {
-    with_run(site, &args.run, out, |session, run| session.resume(run))
+    with_run(site, (&args.run, args.wait_lock), out, |session, run| session.resume(run))
 }
 
 pub fn undo(site: &Site, args: &Agreed, out: &Reporter) -> Result<ExitCode, Fault> {
-    with_run(site, &args.run, out, |session, run| {
+    with_run(site, (&args.run, args.wait_lock), out, |session, run| {
         super::recover::before_undo(session, run, args.yes)?;
         session.undo(run)?;
         super::recover::after_undo(session, run)
@@ -28,13 +29,13 @@ pub fn undo(site: &Site, args: &Agreed, out: &Reporter) -> Result<ExitCode, Faul
 
 fn with_run(
     site: &Site,
-    run: &str,
+    (run, wait): (&str, Option<Span>),
     out: &Reporter,
     act: impl FnOnce(&Session<'_>, &RunId) -> Result<(), Fault>,
 ) -> Result<ExitCode, Fault> {
     let found = catalog::find_run(&site.store()?, run)?;
     let (name, database) = site.database(found.database.as_str())?;
-    let session = Session::open(site, &name, database, None, out)?;
+    let session = Session::open(site, &name, database, wait, out)?;
     act(&session, &found.id)?;
     let runs = [catalog::find_run(&session.store, found.id.as_str())?];
     out.result(&json::runs(&runs, out.simulated()), &human::runs(&runs, out.simulated()));
@@ -49,7 +50,7 @@ pub fn heal(site: &Site, args: &Heal, out: &Reporter) -> Result<ExitCode, Fault>
     let named: Vec<String> = args.database.iter().cloned().collect();
     let mut runs = Vec::new();
     for (name, database) in site.databases(&named)? {
-        let session = Session::open(site, &name, database, None, out)?;
+        let session = Session::open(site, &name, database, args.wait_lock, out)?;
         for (run, how) in session.heal()? {
             session.note(&format!("run {run}: {how}"));
             runs.push(catalog::find_run(&session.store, run.as_str())?);

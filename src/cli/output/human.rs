@@ -85,13 +85,14 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> String {
 #[must_use]
 pub fn status(status: &Status<'_>, simulated: bool) -> String {
     let runs = match (status.live, status.unsettled) {
-        ([], []) if status.open.is_empty() => return "Nothing runs.\n".to_owned(),
+        ([], []) if status.open.is_empty() && status.leases.is_empty() => return "Nothing runs.\n".to_owned(),
         ([], []) => "Nothing runs.\n".to_owned(),
         ([], waiting) => format!("Nothing runs, but {} not settled:\n\n", unsettled::count(waiting)),
         (live, []) => live_runs(live),
         (live, waiting) => format!("{}\n{} not settled:\n\n", live_runs(live), unsettled::count(waiting)),
     };
-    runs + &unsettled::text(status.unsettled) + &extract::open_extracts(status.open) + lab(simulated)
+    let used = unsettled::leases(status.leases);
+    runs + &used + &unsettled::text(status.unsettled) + &extract::open_extracts(status.open) + lab(simulated)
 }
 
 fn live_runs(live: &[LiveRun]) -> String {

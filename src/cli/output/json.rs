@@ -64,12 +64,13 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> Value {
     object(simulated, "runs", plain(&runs))
 }
 
-/// `status`: what runs, `unsettled` runs with what to type, and `open_extracts`.
+/// `status`: what runs, `unsettled` runs with what to type, `open_extracts`, and the `leases` that are held.
 #[must_use]
 pub fn status(status: &Status<'_>, simulated: bool) -> Value {
     let mut all = object(simulated, "runs", plain(&status.live));
     all["unsettled"] = status.unsettled.iter().map(unsettled).collect();
     all["open_extracts"] = plain(&status.open);
+    all["leases"] = plain(&status.leases);
     all
 }
 

@@ -1,6 +1,6 @@
 use super::{human, json, unsettled::Status};
 use crate::{
-    catalog::{RunInfo, RunWord, Shown},
+    catalog::{HeldLease, RunInfo, RunWord, Shown},
     engine::{Direction, End, EndState, Event, Header, Record, RunEvent, StepEvent, fold},
     fault::{Fault, Kind},
     model::{DbName, RunId},
@@ -90,8 +90,37 @@ RUN                        FLOW      STATE    STEP        ELAPSED       USUAL
 ORCL-20261121T204512-4f2a  snapshot  running  clone:2  1 min 05 s  1 min 30 s
 ";
     let at_work = [live()];
-    assert_eq!(human::status(&Status { live: &at_work, unsettled: &[], open: &[] }, false), expected);
-    assert_eq!(human::status(&Status { live: &[], unsettled: &[], open: &[] }, true), "Nothing runs.\n");
+    assert_eq!(human::status(&Status { live: &at_work, unsettled: &[], open: &[], leases: &[] }, false), expected);
+    assert_eq!(human::status(&Status { live: &[], unsettled: &[], open: &[], leases: &[] }, true), "Nothing runs.\n");
+}
+
+#[test]
+fn status_lists_what_is_shared_and_in_use() {
+    let held = HeldLease {
+        what: "media host bckvm".into(),
+        kind: "media",
+        name: "bckvm".into(),
+        host: "ctl1".into(),
+        pid: 4711,
+        since: "2026-11-21T20:45:12Z".parse().unwrap(),
+        run: Some(RunId::new(RUN).unwrap()),
+        step: Some("tape".into()),
+    };
+    let none = HeldLease { run: None, step: None, kind: "repository", what: "repository r1".into(), ..held.clone() };
+    let leases = [held, none];
+    let status = Status { live: &[], unsettled: &[], open: &[], leases: &leases };
+    let expected = "\
+Nothing runs.
+
+IN USE            RUN                        PROCESS       SINCE                       STEP
+media host bckvm  ORCL-20261121T204512-4f2a  4711 on ctl1  2026-11-21 20:45:12 +00:00  tape
+repository r1     -                          4711 on ctl1  2026-11-21 20:45:12 +00:00
+";
+    assert_eq!(human::status(&status, false), expected);
+    let object = json::status(&status, false)["leases"][0].clone();
+    let wanted = json!({"what": "media host bckvm", "kind": "media", "name": "bckvm", "host": "ctl1", "pid": 4711,
+        "since": "2026-11-21T20:45:12Z", "run": RUN, "step": "tape"});
+    assert_eq!(object, wanted);
 }
 
 #[test]
@@ -111,8 +140,8 @@ A database may be in backup mode, down or without a disk until its runs are sett
   ovmirror heal ORCL                          # interrupted: finishes it or takes it back
   ovmirror undo ORCL-20261121T204512-4f2a     # or take it back
 ";
-    assert_eq!(human::status(&Status { live: &[], unsettled: &waiting, open: &[] }, false), expected);
-    let all = json::status(&Status { live: &[], unsettled: &waiting, open: &[] }, false);
+    assert_eq!(human::status(&Status { live: &[], unsettled: &waiting, open: &[], leases: &[] }, false), expected);
+    let all = json::status(&Status { live: &[], unsettled: &waiting, open: &[], leases: &[] }, false);
     assert_eq!((&all["runs"], &all["unsettled"][0]["state"]), (&json!([]), &json!("stuck")));
     assert_eq!(all["unsettled"][1]["next"], json!(["ovmirror heal ORCL", format!("ovmirror undo {RUN}")]));
 }
@@ -181,8 +210,8 @@ fn runs_status_and_errors_have_the_contract_s_names() {
         "started_at": "2026-11-21T20:45:12Z", "ended_at": "2026-11-21T20:45:30Z", "step": "clone:2"});
     assert_eq!(json::runs(&[info()], false), json!({"schema": 1, "simulated": false, "runs": [row]}));
     let at_work = [live()];
-    let status = json::status(&Status { live: &at_work, unsettled: &[], open: &[] }, false);
-    assert_eq!(status["unsettled"], json!([]));
+    let status = json::status(&Status { live: &at_work, unsettled: &[], open: &[], leases: &[] }, false);
+    assert_eq!((&status["unsettled"], &status["leases"]), (&json!([]), &json!([])));
     assert_eq!((&status["runs"][0]["elapsed_ms"], &status["runs"][0]["usual_ms"]), (&json!(65000), &json!(90000)));
     let fault =
         Fault::new(Kind::Undone, "OVM-012", "no").cause("why").hint_command("look", "ovmirror show X").on("ovs1");

@@ -4,7 +4,7 @@ use super::{
     table::{Side::Left, table},
     units::time,
 };
-use crate::catalog::{LiveRun, OpenExtract, RunInfo, RunWord};
+use crate::catalog::{HeldLease, LiveRun, OpenExtract, RunInfo, RunWord};
 
 /// Everything that `status` shows.
 pub struct Status<'a> {
@@ -14,6 +14,23 @@ pub struct Status<'a> {
     pub unsettled: &'a [RunInfo],
     /// Open extracts.
     pub open: &'a [OpenExtract],
+    /// What runs share and one of them uses now.
+    pub leases: &'a [HeldLease],
+}
+
+/// The table of leases; empty where none is held.
+#[must_use]
+pub fn leases(held: &[HeldLease]) -> String {
+    if held.is_empty() {
+        return String::new();
+    }
+    let row = |lease: &HeldLease| {
+        let run = lease.run.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+        let (step, by) = (lease.step.clone().unwrap_or_default(), format!("{} on {}", lease.pid, lease.host));
+        vec![lease.what.clone(), run, by, time(lease.since), step]
+    };
+    let columns = [("IN USE", Left), ("RUN", Left), ("PROCESS", Left), ("SINCE", Left), ("STEP", Left)];
+    format!("\n{}", table(&columns, &held.iter().map(row).collect::<Vec<_>>()))
 }
 
 /// Commands and what each is for.

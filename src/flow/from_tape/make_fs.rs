@@ -15,29 +15,48 @@ pub struct MakeFileSystem {
     pub fs: NewFileSystem,
 }
 
-impl MakeFileSystem {
-    fn host(&self) -> &HostName {
-        &self.p.tape.clone.site.host
+fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|word| (*word).to_owned()).collect()
+}
+
+impl NewFileSystem {
+    fn mount_point(&self) -> Vec<String> {
+        words(&["mkdir", "-p", &self.point])
     }
 
     fn mount_words(&self) -> Vec<String> {
-        device::mount_words(&self.fs.options, &self.fs.unit.fstype, &self.fs.device, &self.fs.point)
+        device::mount_words(&self.options, &self.unit.fstype, &self.device, &self.point)
     }
 
     /// Owner and folders; `user` is `uid:gid` of the Oracle user.
     fn furnish(&self, user: &str) -> Vec<Vec<String>> {
-        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
-        let point = self.fs.point.as_str();
+        let point = self.point.as_str();
         let mut all = Vec::new();
-        let (owner, mode) = self.fs.owner.clone().unwrap_or_else(|| (user.to_owned(), "755".to_owned()));
+        let (owner, mode) = self.owner.clone().unwrap_or_else(|| (user.to_owned(), "755".to_owned()));
         all.push(words(&["chown", &owner, point]));
         all.push(words(&["chmod", &mode, point]));
-        for folder in &self.fs.folders {
+        for folder in &self.folders {
             let path = format!("{point}/{folder}");
             all.push(words(&["mkdir", &path]));
             all.push(words(&["chown", user, &path]));
         }
         all
+    }
+
+    /// What root does for it, in order.
+    #[must_use]
+    pub fn commands(&self, user: &str) -> Vec<Vec<String>> {
+        let mut all = self.mkfs.clone();
+        all.extend([self.mount_point(), self.mount_words()]);
+        all.extend(self.furnish(user));
+        all.push(words(&["umount", &self.point]));
+        all
+    }
+}
+
+impl MakeFileSystem {
+    fn host(&self) -> &HostName {
+        &self.p.tape.clone.site.host
     }
 
     fn privileged(&self, cx: &Cx<'_, World>, words: &[String]) -> Result<(), Fault> {
@@ -47,8 +66,8 @@ impl MakeFileSystem {
         }
         let program = words.first().map_or("", String::as_str);
         Err(shell::failed(&answer, self.host(), &words.join(" ")).hint(format!(
-            "the user of the database's host needs sudo for {program} while disks are made anew: docs/from-tape.md, least \
-             privilege"
+            "the user of the database's host needs sudo for {program} while disks are made anew: `ovmirror setup sudoers \
+             --from-tape SNAPSHOT` prints the lines"
         )))
     }
 
@@ -78,9 +97,9 @@ impl MakeFileSystem {
         }
         let id = |flag: &str| shell::words(cx.world, self.host(), &["id", flag]).map(|text| text.trim().to_owned());
         let user = format!("{}:{}", id("-u")?, id("-g")?);
-        self.privileged(cx, &["mkdir".to_owned(), "-p".to_owned(), self.fs.point.clone()])?;
-        self.privileged(cx, &self.mount_words())?;
-        self.furnish(&user).iter().try_for_each(|words| self.privileged(cx, words))?;
+        self.privileged(cx, &self.fs.mount_point())?;
+        self.privileged(cx, &self.fs.mount_words())?;
+        self.fs.furnish(&user).iter().try_for_each(|words| self.privileged(cx, words))?;
         self.unmount(cx)
     }
 
@@ -103,11 +122,7 @@ impl Step<World> for MakeFileSystem {
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        let mut all = self.fs.mkfs.clone();
-        all.push(self.mount_words());
-        all.extend(self.furnish("UID:GID"));
-        all.push(vec!["umount".to_owned(), self.fs.point.clone()]);
-        all.iter().map(|words| words.join(" ")).collect()
+        self.fs.commands("UID:GID").iter().map(|words| words.join(" ")).collect()
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
@@ -129,21 +144,12 @@ impl Step<World> for MakeFileSystem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::params::{TapeParams, tests_support::made};
-    use super::*;
+    use super::super::params::tests_support::made;
 
     #[test]
     fn folders_get_the_oracle_user_and_the_root_its_old_owner() {
         let fs = made();
-        let tape = TapeParams {
-            clone: crate::step::params::testing::offload(),
-            dbid: 1,
-            writer: crate::model::RunId::new("ORCL-20261121T204512-4f2a").unwrap(),
-            tag: None,
-        };
-        let p = Arc::new(FromTapeParams { tape, disks: Vec::new(), file_systems: vec![fs.clone()] });
-        let step = MakeFileSystem { p, fs };
-        let all: Vec<String> = step.furnish("54321:54321").iter().map(|words| words.join(" ")).collect();
+        let all: Vec<String> = fs.furnish("54321:54321").iter().map(|words| words.join(" ")).collect();
         assert_eq!(
             all,
             [
@@ -153,6 +159,9 @@ mod tests {
                 "chown 54321:54321 /ovmirror/new50/oradata",
             ]
         );
-        assert_eq!(step.mount_words().join(" "), "mount -o rw,nouuid -t xfs /dev/xvday /ovmirror/new50");
+        assert_eq!(fs.mount_words().join(" "), "mount -o rw,nouuid -t xfs /dev/xvday /ovmirror/new50");
+        let whole = fs.commands("54321:54321");
+        assert_eq!((whole[0].join(" "), whole.len()), ("mkdir -p /ovmirror/new50".to_owned(), 7));
+        assert_eq!(whole[6].join(" "), "umount /ovmirror/new50");
     }
 }

@@ -44,6 +44,7 @@ pub fn judge(owners: &Owners, seen: &Seen, thing: &Thing) -> Verdict {
         What::Disk { id, .. } => disk(owners, seen, thing, id.as_str()),
         What::File { path } => marked(owners, seen, thing, path.file.tag().map(|tag| tag.kind)),
         What::Beside { path, of } => beside(owners, seen, thing, path, of),
+        What::Control { path } if owners.came_along(&thing.run, path) => Verdict::Owned,
         What::Kept { .. } => marked(owners, seen, thing, Some(TagKind::Old)),
         What::Mapping { guest: None, .. } => {
             Verdict::Left("its Vm is no configured guest: whether it lets the disk go cannot be seen".to_owned())
@@ -222,6 +223,20 @@ mod tests {
         for thing in [clone_of_it(), named("work.2", "w.img"), kept(), beside_name()] {
             assert_eq!(judge(&owners, &Seen::default(), &thing), Verdict::Owned);
         }
+    }
+
+    /// On a disk that a recovery swapped in lies the copy of the control file that the golden copy carries.
+    #[rstest]
+    #[case::came_with_the_disk("/u02", "owned")]
+    #[case::on_another_disk("/u03", "orphan")]
+    #[case::at_a_longer_name("/u0", "orphan")]
+    fn a_copy_that_came_with_a_recovery(#[case] point: &str, #[case] wanted: &str) {
+        let path = format!("/u02/.ovmirror/{RUN}.ctl");
+        let owners = recorded().swapped_in(RUN, point);
+        assert_eq!(
+            word(&judge(&owners, &Seen::default(), &thing(&path, What::Control { path: path.clone() }))),
+            wanted
+        );
     }
 
     #[test]

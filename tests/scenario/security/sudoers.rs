@@ -93,6 +93,31 @@ fn printed_lines_are_enough(#[case] options: &[&str]) {
     assert_clean(&site, true);
 }
 
+/// mkfs is allowed by a line of its own, for the device and with the words of this restore.
+#[rstest]
+#[case::one_disk(&[])]
+#[case::two_disks(&["--layout", "two-disk"])]
+fn a_restore_from_tape_needs_the_lines_of_its_snapshot(#[case] options: &[&str]) {
+    let Some(site) = Site::real(options) else { return };
+    if options.contains(&"two-disk") {
+        site.reconfigure("kept = ", "quiesce = \"fsfreeze\"\nkept = ");
+    }
+    install(&site, false, &[]);
+    site.ovmirror(&["backup", "ORCL"]).expect(0);
+    let snapshot = site.newest_snapshot();
+    let restore = ["recover", "ORCL", "--from-tape", &snapshot, "--to", "latest", "--yes"];
+    let said = site.ovmirror(&restore).expect(4);
+    assert!(said.stderr.contains("ovmirror setup sudoers --from-tape SNAPSHOT"), "{}", said.stderr);
+    let text = site.ovmirror(&["setup", "sudoers", "--from-tape", &snapshot]).expect(0).stdout;
+    let made: Vec<&str> = text.lines().filter(|line| line.contains("mkfs")).collect();
+    assert_eq!(made.len(), 1, "{text}");
+    assert!(made[0].ends_with("/dev/xvday") && !made[0].contains(['*', '?', '[', '!']), "{made:?}");
+    assert!(text.contains("# ovs1: its user is root, who needs no lines"), "{text}");
+    install(&site, false, &["--from-tape", &snapshot]);
+    site.ovmirror(&restore).expect(0);
+    assert_eq!(site.sql("select status from v$instance;"), "OPEN");
+}
+
 #[test]
 fn copies_need_the_lines_of_the_run_s_folder() {
     let Some(site) = Site::real(&["--layout", "mixed"]) else { return };

@@ -14,6 +14,13 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// How far below a mount point a file that was set aside is looked for: `/u02/oradata/ORCL/a.dbf` is 3 below it.
+const SHALLOW: u32 = 3;
+/// The same where nobody knows any folder: `/u02/oradata/ORCL/<GUID>/datafile/o1_mf_….dbf` is 5 below it.
+const DEEP: u32 = 6;
+/// Run folders alone.
+const NOWHERE: sh::Marks<'static> = sh::Marks { kept: &[], points: &[], folders: &[], depth: 0 };
+
 /// The database's machine.
 pub(super) fn database(looking: &mut Looking<'_>, machine: &Machine) -> Result<(), Fault> {
     let facts = gather::host(looking.world, &machine.host)?;
@@ -22,7 +29,9 @@ pub(super) fn database(looking: &mut Looking<'_>, machine: &Machine) -> Result<(
         looking.copies.iter().filter(|(host, _)| *host == machine.host).map(|(_, slot)| *slot).collect();
     let points = live_points(&facts.mounts, &copies);
     let kept: Vec<String> = looking.scope.kept.iter().cloned().collect();
-    marks(looking, &machine.host, &kept, &points)?;
+    let folders = live_folders(looking, machine, &facts, &points);
+    let depth = if folders.is_empty() { DEEP } else { SHALLOW };
+    marks(looking, &machine.host, &sh::Marks { kept: &kept, points: &points, folders: &folders, depth })?;
     if looking.things.iter().any(|thing| matches!(thing.what, What::Beside { .. })) {
         files(looking, machine)?;
     }
@@ -34,7 +43,7 @@ pub(super) fn media(looking: &mut Looking<'_>, machine: &Machine, seen: bool) ->
     let facts = gather::host(looking.world, &machine.host)?;
     if !seen {
         mounts(looking, machine, &facts);
-        marks(looking, &machine.host, &[], &[])?;
+        marks(looking, &machine.host, &NOWHERE)?;
     }
     if facts.instances.contains(&machine.sid) {
         instance(looking, machine)?;
@@ -62,7 +71,6 @@ fn is_of(mount: &Mount, slot: u32) -> bool {
 /// Mount points of live disks: what lies on a copy goes with the copy. The root is not searched: datafiles lie on disks
 /// of their own.
 fn live_points(mounts: &[Mount], copies: &[u32]) -> Vec<String> {
-    let plain = |text: &str| !text.contains(['\'', '"', '\\', '`']);
     let live = |mount: &&Mount| {
         let disk = mount.source.starts_with("/dev/") && !mount.source.starts_with("/dev/loop");
         disk && !copies.iter().any(|slot| is_of(mount, *slot)) && mount.target != "/" && plain(&mount.target)
@@ -71,9 +79,28 @@ fn live_points(mounts: &[Mount], copies: &[u32]) -> Vec<String> {
     points.into_iter().collect()
 }
 
-fn marks(looking: &mut Looking<'_>, host: &HostName, kept: &[String], points: &[String]) -> Result<(), Fault> {
-    // A large file system takes its time to be searched.
-    let printed = shell::script_within(looking.world, host, &sh::Marks { kept, points }, looking.world.limits.clone)?;
+fn plain(text: &str) -> bool {
+    !text.contains(['\'', '"', '\\', '`'])
+}
+
+/// Folders of datafiles on live disks, as the store knows them; of a lost store's database, as the database itself does
+/// where it answers. Only beside datafiles are files set aside: whole file systems are never walked.
+fn live_folders(looking: &Looking<'_>, machine: &Machine, facts: &HostFacts, points: &[String]) -> Vec<String> {
+    let mut folders = looking.scope.folders.clone();
+    if folders.is_empty() && facts.instances.contains(&machine.sid) {
+        let names = named_files(looking, machine).unwrap_or_default();
+        folders = names.iter().filter_map(|name| name.rsplit_once('/')).map(|(folder, _)| folder.to_owned()).collect();
+    }
+    on_live_disks(folders, facts, points)
+}
+
+fn on_live_disks(folders: BTreeSet<String>, facts: &HostFacts, points: &[String]) -> Vec<String> {
+    let live = |folder: &String| facts.mount_of(folder).is_some_and(|mount| points.contains(&mount.target));
+    folders.into_iter().filter(live).filter(|folder| plain(folder)).collect()
+}
+
+fn marks(looking: &mut Looking<'_>, host: &HostName, context: &sh::Marks<'_>) -> Result<(), Fault> {
+    let printed = shell::script_within(looking.world, host, context, looking.world.limits.clone)?;
     if printed.lines().last() != Some("end") {
         return Err(not_understood(host, &printed));
     }
@@ -152,7 +179,7 @@ fn instance(looking: &mut Looking<'_>, machine: &Machine) -> Result<(), Fault> {
 }
 
 fn base(looking: &Looking<'_>, host: &HostName) -> Result<String, Fault> {
-    let printed = shell::script(looking.world, host, &sh::Marks { kept: &[], points: &[] })?;
+    let printed = shell::script(looking.world, host, &NOWHERE)?;
     let base = printed.lines().find_map(|line| line.strip_prefix("base "));
     base.map(str::to_owned).ok_or_else(|| not_understood(host, &printed))
 }
@@ -215,6 +242,14 @@ mod tests {
         let text = "/dev/xvda1 / ext4 rw 0 0\n/dev/xvdc /u02 xfs rw 0 0\n/dev/xvday /home/oracle/at xfs ro 0 0\n\
             /dev/loop3 /x iso9660 ro 0 0\nproc /proc proc rw 0 0\nnfs:/a /n nfs rw 0 0\n";
         assert_eq!(live_points(&HostFacts::parse_mounts(text), &[50]), ["/u02"]);
+    }
+
+    #[test]
+    fn folders_count_where_a_live_disk_has_them() {
+        let text = "/dev/xvda1 / ext4 rw 0 0\n/dev/xvdc /u02 xfs rw 0 0\n/dev/xvday /home/oracle/at xfs ro 0 0\n";
+        let facts = HostFacts { mounts: HostFacts::parse_mounts(text), ..HostFacts::default() };
+        let all = ["/u02/oradata", "/home/oracle/at/oradata", "/oradata", "/u02/o'data"].map(str::to_owned);
+        assert_eq!(on_live_disks(all.into(), &facts, &["/u02".to_owned()]), ["/u02/oradata"]);
     }
 
     #[rstest]

@@ -30,6 +30,8 @@ pub struct Scope {
     pub media: Option<Machine>,
     /// The configured folder of kept sets.
     pub kept: Option<String>,
+    /// Folders of datafiles that the store knows.
+    pub folders: BTreeSet<String>,
 }
 
 /// A guest and the software on it.
