@@ -175,4 +175,14 @@ mod tests {
         site.ovmirror(&["resume", &run]).expect(4);
         assert_clean(&site, false);
     }
+
+    /// The way is cut while the control file copy is removed from production: nobody comes back for it.
+    #[test]
+    fn no_control_file_copy_stays() {
+        let site = Site::up(&["--mode", "portable"]);
+        let cut = site.fault("slot021", ".stb.ctl", 1, "cut-before");
+        site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+        assert_eq!(site.seen(&cut), 2, "it was tried again");
+        assert_clean(&site, true);
+    }
 }

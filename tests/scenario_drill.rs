@@ -340,4 +340,16 @@ mod tests {
         assert_eq!(site.json(&["runs"])["runs"].as_array().unwrap().len(), 1);
         assert_clean(&site, true);
     }
+
+    /// A RECOVER that stands still is ended with its SQL*Plus, and the drill taken back.
+    #[test]
+    fn a_recover_that_hangs_is_ended() {
+        let site = made(&PORTABLE, &[]);
+        let config = fs::read_to_string(site.config()).unwrap();
+        fs::write(site.config(), config + "\n[deadlines]\nrman_stall = \"3s\"\n").unwrap();
+        site.fault("sqlplus", "RECOVER", 1, "hang");
+        let said = site.ovmirror(&DRILL).expect(4);
+        assert!(said.stderr.contains("its SQL*Plus was ended"), "{}", said.stderr);
+        assert_clean(&site, true);
+    }
 }

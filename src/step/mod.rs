@@ -14,6 +14,7 @@ pub mod params;
 pub mod preview;
 pub mod private;
 pub mod production;
+pub mod recovering;
 pub mod shell;
 pub mod sql;
 pub mod window;

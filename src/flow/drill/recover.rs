@@ -73,7 +73,7 @@ impl Step<World> for RecoverCopy {
         if opened(cx)?.is_some() {
             return Ok(Ran::Skipped(Recovered::default(), "the copy is open".to_owned()));
         }
-        match recovery::recover(cx.world, &self.p, &cx.out::<Stage>()?, self.until) {
+        match recovery::recover(cx, &self.p, &cx.out::<Stage>()?, self.until) {
             Ok(()) => {
                 let through = Some(Scn::new(self.until.get().saturating_sub(1)));
                 Ok(Ran::Done(Recovered { through, ..Recovered::default() }))

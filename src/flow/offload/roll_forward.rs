@@ -40,7 +40,7 @@ pub struct Rolled {
 impl RollForward {
     fn recover(&self, cx: &Cx<'_, World>) -> Result<Rolled, Fault> {
         let p = &self.0;
-        recovery::recover(cx.world, p, &cx.out::<Stage>()?, p.end_scn.next())?;
+        recovery::recover(cx, p, &cx.out::<Stage>()?, p.end_scn.next())?;
         let headers = ask::ask(cx.world, &p.target(), &[sql::FILES_HEADERS.at(p.release()?, &[])?])?;
         let bytes = headers.first().map(sizes).transpose()?.unwrap_or_default();
         Ok(Rolled { through: Some(p.end_scn), bytes, ..Rolled::default() })

@@ -1,27 +1,17 @@
-//! RECOVER in a SQL*Plus of its own, which outlives the connection: it may take hours.
+//! RECOVER of production, and what its refusals mean.
 
 use super::params::RecoverParams;
 use crate::{
-    driver::{
-        oracle_codes,
-        rman::{Far, Look, Patience, Program, State},
-        sqlplus::{far_script, judge_far_script},
-    },
+    driver::{oracle_codes, sqlplus::judge_far_script},
     engine::Cx,
-    fault::{Fault, Kind, Remedy},
-    port::{Amount, Event},
+    fault::Fault,
     recovery::Until,
-    step::{World, folder},
+    step::{
+        World,
+        recovering::{self, Instance},
+    },
     text::{self, Template, sqlplus},
 };
-use std::time::Duration;
-
-/// Between the first looks: the redo of a backup mode alone is applied in less.
-const FIRST: Duration = Duration::from_millis(20);
-/// Between two looks later on.
-const EVERY: Duration = Duration::from_millis(300);
-/// More attempts than any person makes.
-const ATTEMPTS: u32 = 100;
 
 /// RECOVER to the target.
 #[must_use]
@@ -42,39 +32,8 @@ pub fn recover<T: Template>(cx: &Cx<'_, World>, p: &RecoverParams, what: &T, log
 
 /// The same, with the judgement left to the caller: what it printed.
 pub fn printed(cx: &Cx<'_, World>, p: &RecoverParams, body: &str, logs: usize) -> Result<String, Fault> {
-    folder::make(cx.world, &p.site.host, cx.run)?;
-    let far = Far::new(cx.world.remote.clone(), p.site.host.clone(), p.site.env(), cx.run, cx.world.limits.command);
-    let job = job(&far, "recover")?;
-    let script = far_script(p.site.role(), body).map_err(|e| e.fault())?;
-    far.start(Program::Sqlplus, &job, &script).map_err(|e| e.fault().on(&p.site.host))?;
-    let patience = Patience { first: FIRST, every: EVERY, stall: cx.world.limits.rman_stall };
-    let mut tell = |look: &Look| progress(cx, look, logs);
-    let (_, printed) = far.wait(&job, cx.clock, patience, &mut tell).map_err(|e| e.fault().on(&p.site.host))?;
-    Ok(String::from_utf8_lossy(&printed).into_owned())
-}
-
-/// The first name that no ended job has: one that failed is begun again under another one.
-pub fn job(far: &Far, word: &str) -> Result<String, Fault> {
-    for attempt in 1..=ATTEMPTS {
-        let name = format!("{word}{attempt}");
-        let look = far.poll(&name, 0).map_err(|e| e.fault())?;
-        if matches!(look.state, State::Absent | State::Running) {
-            return Ok(name);
-        }
-    }
-    Err(Fault::new(Kind::Stuck, "REC-028", format!("{word} was tried {ATTEMPTS} times"))
-        .hint("do it by hand: ovmirror show RUN tells how far the run is"))
-}
-
-/// Redo says how far it is by the logs it is done with.
-fn progress(cx: &Cx<'_, World>, look: &Look, logs: usize) -> u64 {
-    let text = String::from_utf8_lossy(&look.text);
-    let done = text.lines().filter(|line| line.starts_with("ORA-00279")).count() as u64;
-    if done > 0 {
-        let total = (logs as u64).max(done);
-        cx.monitor.tell(&Event::Progress { done, total, of: Amount::Pieces, text: "logs".to_owned() });
-    }
-    look.size
+    let at = Instance { host: &p.site.host, env: p.site.env(), role: p.site.role() };
+    recovering::printed(cx, &at, body, logs)
 }
 
 /// ORA-00264, no recovery required, is no failure (Error Messages).

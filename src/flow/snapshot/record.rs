@@ -113,7 +113,9 @@ impl Record {
     /// again; the snapshot is good also where it stays.
     fn leftover(&self, cx: &Cx<'_, World>) -> Result<Option<String>, Fault> {
         let copy = cx.out::<RunFolder>()?.controlfile;
-        let removed = shell::words(cx.world, &self.0.site.host, &["rm", "-f", &copy, &begin::standby(&copy)]);
+        let remove = || shell::words(cx.world, &self.0.site.host, &["rm", "-f", &copy, &begin::standby(&copy)]);
+        // Nobody comes back for it, so a way that was cut is tried once more.
+        let removed = remove().or_else(|_| remove());
         Ok(removed.err().map(|fault| format!("remove {copy} from {} yourself: {fault}", self.0.site.host)))
     }
 }

@@ -9,9 +9,10 @@ use crate::{
     driver::oracle_codes,
     fault::{Fault, Kind},
     port::{Rows, SqlTarget},
-    step::{World, gather, params::CloneParams, sql as ask},
+    step::{World, gather, params::CloneParams, recovering::Instance, sql as ask},
     text::{
         self, Release, Template,
+        sh::OracleEnv,
         sql::{self, SqlId},
         sqlplus,
     },
@@ -30,6 +31,18 @@ impl CloneParams {
             connect: None,
             tz: self.site.tz.clone(),
         }
+    }
+
+    /// Its environment.
+    #[must_use]
+    pub fn env(&self) -> OracleEnv {
+        OracleEnv { home: self.media.oracle_home.clone(), sid: self.site.sid.clone(), tz: self.site.tz.clone() }
+    }
+
+    /// The same for RECOVER.
+    #[must_use]
+    pub fn instance(&self) -> Instance<'_> {
+        Instance { host: &self.media.host, env: self.env(), role: self.site.role() }
     }
 
     /// `db_unique_name` of the clone's instance: names its lock file, so it is not production's.

@@ -2,16 +2,14 @@
 
 use super::{instance, stage::Staged};
 use crate::{
+    driver::{oracle_codes, sqlplus::judge_far_script},
+    engine::Cx,
     fault::Fault,
     model::Scn,
     port::Rows,
-    step::{World, params::CloneParams, sql as ask},
-    text::{sql, sqlplus},
+    step::{World, params::CloneParams, recovering, sql as ask},
+    text::{render, sql, sqlplus},
 };
-use std::time::Duration;
-
-/// Applying the logs of one window.
-const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// What SQL*Plus is told. UNTIL CHANGE n recovers through n - 1 (law 15).
 #[must_use]
@@ -21,15 +19,17 @@ pub fn text<'a>(p: &CloneParams, logs: &'a str, until: Scn) -> sqlplus::Recover<
 }
 
 /// Applies every change below `until`, then law 6 again.
-pub fn recover(world: &World, p: &CloneParams, staged: &Staged, until: Scn) -> Result<(), Fault> {
-    let release = p.release()?;
+pub fn recover(cx: &Cx<'_, World>, p: &CloneParams, staged: &Staged, until: Scn) -> Result<(), Fault> {
+    let (world, release) = (cx.world, p.release()?);
     let tracking = ask::ask(world, &p.target(), &[sql::FILES_CHANGE_TRACKING.at(release, &[])?])?;
     let enabled = tracking.iter().flat_map(Rows::iter).any(|row| row.get("STATUS") == Ok(Some("ENABLED")));
     if enabled {
         // Its file is production's and is not here: recovery would end with ORA-19755. Law 6 has been seen to hold.
         ask::ask(world, &p.target(), &[sql::CHANGE_DISABLE_TRACKING.at(release, &[])?])?;
     }
-    instance::script(world, p, &text(p, &staged.logs, until), DEADLINE)?;
+    let body = render(&text(p, &staged.logs, until))?;
+    let printed = recovering::printed(cx, &p.instance(), &body, p.logs.len())?;
+    judge_far_script(&body, &printed).map_err(|e| oracle_codes::explain(&e).on(&p.media.host))?;
     instance::law_six(world, p, &staged.folder)
 }
 

@@ -6,7 +6,6 @@ use crate::{
     fault::{Fault, Remedy, hint},
     port::Event,
     step::{World, files, names::run_id, params::CloneParams},
-    text,
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -26,9 +25,7 @@ pub struct RmanJob<'a, 'b> {
 impl<'a, 'b> RmanJob<'a, 'b> {
     /// A job under the name that its files have on the media host.
     pub fn new(cx: &'a Cx<'b, World>, p: &'a CloneParams, name: &str) -> Self {
-        let env =
-            text::sh::OracleEnv { home: p.media.oracle_home.clone(), sid: p.site.sid.clone(), tz: p.site.tz.clone() };
-        let far = Far::new(cx.world.remote.clone(), p.media.host.clone(), env, cx.run, cx.world.limits.command);
+        let far = Far::new(cx.world.remote.clone(), p.media.host.clone(), p.env(), cx.run, cx.world.limits.command);
         Self { cx, p, name: name.to_owned(), rman: Rman::new(far) }
     }
 

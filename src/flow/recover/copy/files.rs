@@ -5,9 +5,9 @@ use crate::{
     driver::rman::{Far, Look, Patience, Program, RmanError},
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
-    flow::recover::{apply, beside, media_recovery::Recover, params::RecoverParams},
+    flow::recover::{beside, media_recovery::Recover, params::RecoverParams},
     port::{Amount, Event},
-    step::{World, preview::told, production, shell},
+    step::{World, preview::told, production, recovering, shell},
     text::{render, sh},
 };
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl CopyFiles {
     }
 
     fn job(&self, far: &Far) -> Result<String, Fault> {
-        apply::job(far, &format!("{}-", self.unit.point()))
+        recovering::job(far, &format!("{}-", self.unit.point()))
     }
 
     fn point(&self, cx: &Cx<'_, World>) -> Result<String, Fault> {
