@@ -31,12 +31,12 @@ xenstored --pid-file /run/xenstored.pid
 waited=0
 while [ ! -s /run/xenstored.pid ] && [ $waited -lt 100 ]; do sleep 0.1; waited=$((waited + 1)); done
 /usr/lib/xen-*/bin/xen-init-dom0
-xenconsoled --pid-file=/run/xenconsoled.pid --log=guest
-# The machine's folders that guests share.
-for folder in shared tape; do
+# Folders of the machine outside: what guests share, and where it reads what their consoles say.
+for folder in shared tape log; do
   mkdir -p /srv/$folder
   mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=none $folder /srv/$folder
 done
+xenconsoled --pid-file=/run/xenconsoled.pid --log=guest --log-dir=/srv/log
 diod -n -N -e /srv/shared -e /srv/tape -l 10.0.2.15:564 -L /var/log/diod.log
 /usr/sbin/sshd -f /.lab/sshd_config
 # The first program reaps what nobody else waits for; bash does so by itself.

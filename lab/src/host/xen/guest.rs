@@ -11,6 +11,7 @@ use std::{fs, io, path::Path, process::ExitCode};
 pub fn boot() -> ExitCode {
     told(|| {
         let spec: HostSpec = serde_json::from_slice(&fs::read("/.lab/spec.json")?)?;
+        fs::create_dir_all("/home/oracle")?;
         etc::of_guest(&spec, Path::new("/"))?;
         spec.fstab.iter().try_for_each(|line| fs::create_dir_all(&line.dir))?;
         boot::boot(&spec)

@@ -113,7 +113,7 @@ impl XenSite {
             disks,
             guests_mib: self.guests().map(memory).sum(),
             ports: self.addresses().map(|(m, a)| (self.place(m).port, a)).collect(),
-            shares: vec![("shared", self.paths.shared()), ("tape", self.paths.tape())],
+            shares: vec![("shared", self.paths.shared()), ("tape", self.paths.tape()), ("log", self.paths.dir.join("log"))],
             console: self.paths.host(&server.name).join("console.log"),
         };
         *locked(&self.qemu) = Some(Qemu::start(&plan)?);
