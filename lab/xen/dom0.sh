@@ -39,5 +39,7 @@ done
 xenconsoled --pid-file=/run/xenconsoled.pid --log=guest --log-dir=/srv/log
 diod -n -N -e /srv/shared -e /srv/tape -l 10.0.2.15:564 -L /var/log/diod.log
 /usr/sbin/sshd -f /.lab/sshd_config
-# The first program reaps what nobody else waits for; bash does so by itself.
-while true; do sleep 1000; done
+# The first program reaps what nobody else waits for, which bash does while it reads what never comes.
+mkfifo /run/never
+exec 9<> /run/never
+while true; do read -r -u 9; done

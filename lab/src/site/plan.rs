@@ -137,9 +137,6 @@ impl Site {
                 "use --mode real",
             ));
         }
-        if mode == Mode::Xen {
-            fits_xen(up)?;
-        }
         let oracle = up.oracle.unwrap_or(Oracle::V19);
         if layout == Layout::Pdbs && oracle < Oracle::V12_2 {
             let why = "--layout pdbs makes a container database, and 11.2 has none";
@@ -172,6 +169,9 @@ impl Site {
 
     /// What may change from one `up` to the next.
     pub fn switch(&mut self, up: &Up) -> Result<(), SiteError> {
+        if self.mode == Mode::Xen {
+            fits_xen(up)?;
+        }
         self.rtt_ms = up.rtt.unwrap_or(self.rtt_ms);
         if let Some(seconds) = up.job_time {
             self.job_ms = std::time::Duration::try_from_secs_f64(seconds)

@@ -1,6 +1,10 @@
-# shutdown.sh DOMAIN: asks it to go down; one that does not within a minute loses its power.
-xl domid "$1" >/dev/null 2>&1 || exit 0
-xl shutdown "$1" >/dev/null 2>&1 || true
-waited=0
-while xl domid "$1" >/dev/null 2>&1 && [ $waited -lt 120 ]; do sleep 0.5; waited=$((waited + 1)); done
-if xl domid "$1" >/dev/null 2>&1; then xl destroy "$1"; fi
+# shutdown.sh DOMAIN...: asks them to go down; one that does not within a minute loses its power.
+run() { xl domid "$1" >/dev/null 2>&1; }
+for domain in "$@"; do
+  if run "$domain"; then xl shutdown "$domain" >/dev/null 2>&1; fi
+done
+for domain in "$@"; do
+  waited=0
+  while run "$domain" && [ $waited -lt 100 ]; do sleep 0.3; waited=$((waited + 1)); done
+  if run "$domain"; then xl destroy "$domain"; fi
+done

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// MiB of dom0; Xen itself takes less than this much more.
-const SERVER_MIB: u32 = 900;
+const SERVER_MIB: u32 = 700;
 const HYPERVISOR_MIB: u32 = 160;
 
 /// What it is made of.
@@ -70,7 +70,16 @@ impl Qemu {
 fn command(plan: &Plan<'_>) -> Command {
     let mut command = spawn::command("qemu-system-x86_64");
     // Xen crashes under this kind of machine's /dev/kvm, and its dom0 with `-cpu max`.
-    command.args(["-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-no-reboot", "-nodefaults"]);
+    command.args([
+        "-accel",
+        "tcg,thread=multi,tb-size=256",
+        "-cpu",
+        "qemu64",
+        "-smp",
+        "2",
+        "-no-reboot",
+        "-nodefaults",
+    ]);
     command.args(["-display", "none", "-m", &format!("{}", SERVER_MIB + HYPERVISOR_MIB + plan.guests_mib)]);
     command.arg("-serial").arg(format!("file:{}", text(&plan.console)));
     command.arg("-kernel").arg(plan.images.join("xen"));
