@@ -57,6 +57,7 @@ pub fn ready() -> Result<PathBuf, SiteError> {
     flock(&held, FlockOperation::LockExclusive).at(&lock)?;
     if !folder.exists() {
         build(&packages, &folder)?;
+        sweep(&top, &folder)?;
     }
     Ok(folder)
 }
@@ -120,6 +121,17 @@ fn build(packages: &Packages, folder: &Path) -> Result<(), SiteError> {
         return Err(failed(&log));
     }
     fs::rename(&fresh, folder).at(folder)
+}
+
+/// Images of other versions go; a machine that runs holds its own open.
+fn sweep(top: &Path, kept: &Path) -> Result<(), SiteError> {
+    for entry in fs::read_dir(top).at(top)? {
+        let path = entry.at(top)?.path();
+        if path.is_dir() && path != kept {
+            fs::remove_dir_all(&path).at(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(log: &Path) -> SiteError {
