@@ -72,7 +72,7 @@ fn command(plan: &Plan<'_>) -> Command {
     // Xen crashes under this kind of machine's /dev/kvm, and its dom0 with `-cpu max`.
     command.args([
         "-accel",
-        "tcg,thread=multi,tb-size=256",
+        "tcg,thread=multi,tb-size=512",
         "-cpu",
         "qemu64",
         "-smp",
