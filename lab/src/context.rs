@@ -14,6 +14,8 @@ pub enum Mode {
     Portable,
     /// No namespaces at all: hosts live under the lab's folder.
     Prefix,
+    /// Real Xen with OCFS2 and paravirtual guests, emulated.
+    Xen,
 }
 
 /// The Oracle release the site plays.

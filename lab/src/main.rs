@@ -16,6 +16,8 @@ fn main() -> ExitCode {
         Some("probe") => site::probe::main(inner),
         Some("host-init") => host::init::main(inner),
         Some("host-serve") => host::serve::main(),
+        Some("guest-boot") => host::xen::guest::boot(),
+        Some("blocks") => host::xen::guest::blocks(inner),
         _ => site::main(),
     }
 }

@@ -65,7 +65,7 @@ pub fn tools(role: Role, mode: Mode) -> Vec<&'static str> {
         Role::Media => &["sqlplus", "rman", "lab-createdb"],
     };
     let instead: &[&str] = match (role, mode) {
-        (_, Mode::Real) => &[],
+        (_, Mode::Real | Mode::Xen) => &[],
         (Role::Server, _) => &["rm"],
         _ => &[
             "mount",
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn every_tool_of_a_host_exists() {
         for role in [Role::Database, Role::Media, Role::Server] {
-            for mode in [Mode::Real, Mode::Portable] {
+            for mode in [Mode::Real, Mode::Portable, Mode::Xen] {
                 for name in tools(role, mode) {
                     assert!(applet(name).is_some(), "{name}");
                 }

@@ -32,12 +32,17 @@ fn own_roots(spec: &HostSpec) -> io::Result<()> {
     let ids = spec.ids();
     for line in spec.fstab.iter().filter(|l| l.dir != "/") {
         let dir = Path::new(&line.dir);
-        if mounted(&line.dir) && fs::read_dir(dir)?.next().is_none() {
+        if mounted(&line.dir) && fresh(dir)? {
             chown(dir, Some(ids.oracle), Some(ids.oinstall))?;
             fs::set_permissions(dir, fs::Permissions::from_mode(0o775))?;
         }
     }
     Ok(())
+}
+
+/// Whether there is nothing but what mkfs makes.
+fn fresh(dir: &Path) -> io::Result<bool> {
+    Ok(fs::read_dir(dir)?.flatten().all(|entry| entry.file_name() == "lost+found"))
 }
 
 fn mounted(dir: &str) -> bool {

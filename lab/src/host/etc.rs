@@ -58,7 +58,8 @@ pub fn write(spec: &HostSpec, root: &Path) -> io::Result<()> {
     if spec.role == Role::Server { Ok(()) } else { of_guest(spec, root) }
 }
 
-fn of_guest(spec: &HostSpec, root: &Path) -> io::Result<()> {
+/// What a guest has besides.
+pub fn of_guest(spec: &HostSpec, root: &Path) -> io::Result<()> {
     let etc = root.join("etc");
     fs::create_dir_all(etc.join("pam.d"))?;
     for service in ["sudo", "sudo-i", "other"] {
@@ -132,7 +133,7 @@ fn sudoers(programs: &[PathBuf]) -> String {
 }
 
 fn fstab(spec: &HostSpec) -> String {
-    let line = |l: &super::spec::FstabLine| format!("{} {} xfs {} 0 0\n", l.device, l.dir, l.options);
+    let line = |l: &super::spec::FstabLine| format!("{} {} {} {} 0 0\n", l.device, l.dir, l.kind, l.options);
     spec.fstab.iter().map(line).collect()
 }
 

@@ -18,6 +18,7 @@ pub mod session;
 pub mod spec;
 pub mod ssh;
 pub mod wire;
+pub mod xen;
 
 use crate::quirk::Quirk;
 

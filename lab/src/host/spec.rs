@@ -51,6 +51,8 @@ pub struct FstabLine {
     pub dir: String,
     /// `defaults`
     pub options: String,
+    /// `xfs`
+    pub kind: String,
 }
 
 /// One host.
@@ -109,7 +111,7 @@ impl HostSpec {
     /// Whether hosts are made with privileges.
     #[must_use]
     pub fn real(&self) -> bool {
-        self.context.mode == crate::context::Mode::Real
+        matches!(self.context.mode, crate::context::Mode::Real | crate::context::Mode::Xen)
     }
 
     /// The numbers of this host's users: 54321 is what the preinstall package of Oracle Linux gives.

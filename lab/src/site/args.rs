@@ -66,7 +66,7 @@ pub enum ModeArg {
     Real,
     /// Unprivileged namespaces; a disk is a folder
     Portable,
-    /// Real Xen under emulation
+    /// Real Xen and OCFS2 under emulation (root, Debian; the first time builds images)
     Xen,
 }
 
@@ -306,13 +306,13 @@ pub enum FaultVerb {
 }
 
 impl ModeArg {
-    /// The mode, unless it is one that this program does not make.
+    /// The mode.
     #[must_use]
-    pub const fn mode(self) -> Option<Mode> {
+    pub const fn mode(self) -> Mode {
         match self {
-            Self::Real => Some(Mode::Real),
-            Self::Portable => Some(Mode::Portable),
-            Self::Xen => None,
+            Self::Real => Mode::Real,
+            Self::Portable => Mode::Portable,
+            Self::Xen => Mode::Xen,
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::{
     error::{During, SiteError},
+    hosts::Hosts,
     layout,
-    machines::Fleet,
     paths::Paths,
     plan::{Machine, Site},
 };
@@ -16,7 +16,7 @@ use std::fs;
 const ABSENT: i32 = 127;
 
 /// Makes what is not there and starts all. Returns what could not be done because a part is missing.
-pub fn start(paths: &Paths, site: &Site, fleet: &Fleet) -> Result<Vec<String>, SiteError> {
+pub fn start(paths: &Paths, site: &Site, fleet: &dyn Hosts) -> Result<Vec<String>, SiteError> {
     let mut notes = Vec::new();
     for machine in site.of(Role::Database) {
         let Some(sid) = &machine.sid else { continue };
@@ -36,7 +36,7 @@ pub fn start(paths: &Paths, site: &Site, fleet: &Fleet) -> Result<Vec<String>, S
 }
 
 /// Shuts down what runs. A database that cannot be shut down is left to crash recovery, as when a guest is stopped.
-pub fn stop(site: &Site, fleet: &Fleet) {
+pub fn stop(site: &Site, fleet: &dyn Hosts) {
     if site.hosts_only {
         return;
     }
@@ -58,7 +58,7 @@ fn create(site: &Site, sid: &str) -> String {
     .to_string()
 }
 
-fn sqlplus(site: &Site, fleet: &Fleet, machine: &Machine, text: &str) -> Result<bool, SiteError> {
+fn sqlplus(site: &Site, fleet: &dyn Hosts, machine: &Machine, text: &str) -> Result<bool, SiteError> {
     let program_path = site.oracle_home().join("bin/sqlplus");
     let path = program_path.to_string_lossy();
     let script = format!("whenever sqlerror exit failure\n{text}exit\n");
@@ -66,7 +66,7 @@ fn sqlplus(site: &Site, fleet: &Fleet, machine: &Machine, text: &str) -> Result<
 }
 
 /// Runs a program of the Oracle home; `false` when it is not built in.
-fn program(site: &Site, fleet: &Fleet, machine: &Machine, argv: &[&str], stdin: &str) -> Result<bool, SiteError> {
+fn program(site: &Site, fleet: &dyn Hosts, machine: &Machine, argv: &[&str], stdin: &str) -> Result<bool, SiteError> {
     let home = site.oracle_home();
     let env = [("ORACLE_SID", machine.sid.as_deref().unwrap_or_default()), ("ORACLE_HOME", &*home.to_string_lossy())];
     match fleet.run(&machine.name, argv, &env, stdin)? {

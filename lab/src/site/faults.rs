@@ -6,7 +6,10 @@ use super::{
     paths::Paths,
     plan::{SERVER, Site},
 };
-use crate::fault::{self, Action, Fault};
+use crate::{
+    context::Mode,
+    fault::{self, Action, Fault},
+};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -41,6 +44,10 @@ pub fn run(verb: &FaultVerb) -> Result<ExitCode, SiteError> {
 fn file(dir: &Path, place: Option<&str>) -> Result<PathBuf, SiteError> {
     let paths = Paths::of(dir).at(dir)?;
     let site = Site::read(&paths)?.ok_or_else(SiteError::no_site)?;
+    if let Some(machine) = place.and_then(|p| site.machine(p)).filter(|_| site.mode == Mode::Xen) {
+        let why = format!("{} is served by a real sshd in xen mode, which has no faults on purpose", machine.name);
+        return Err(SiteError::refused(why, format!("one of {}, or --mode real", PARTS.join(", "))));
+    }
     match place.filter(|p| !PARTS.contains(p) && site.machine(p).is_none()) {
         Some(place) => Err(SiteError::refused(
             format!("there is no place `{place}`"),

@@ -1,6 +1,7 @@
 //! What the disks of a machine are for, and where on them a database's files lie.
 
 use super::args::Layout;
+use crate::context::Mode;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -29,6 +30,15 @@ const fn plate(kind: &'static str, gib: u64, dir: &'static str) -> Plate {
 
 const SYSTEM: Plate = plate("system", 8, "/");
 const SOFTWARE: Plate = plate("software", 16, "/u01");
+
+/// The file system of a disk. Where the kernel is the guest's own, both kinds are there.
+#[must_use]
+pub fn file_system(mode: Mode, plate: &Plate) -> &'static str {
+    match (mode, plate.kind) {
+        (Mode::Xen, "system" | "software" | "redo") => "ext4",
+        _ => "xfs",
+    }
+}
 
 /// The disks of a media host by slot.
 #[must_use]

@@ -2,7 +2,9 @@
 
 use super::{
     board::{Board, Plugged, Slots},
+    demo::golden,
     error::{During, SiteError},
+    hosts::Hosts,
     keys,
     link::Link,
     paths::Paths,
@@ -18,6 +20,7 @@ use crate::{
         seam::{DiskSize, HostError, Machines, Place},
         spec::{HostSpec, Node, Role},
     },
+    witness::blocks::FileBlocks,
 };
 use rustix::fs::statvfs;
 use std::{
@@ -66,68 +69,6 @@ impl Fleet {
             running: Mutex::default(),
             answered: Mutex::default(),
             started: Mutex::new(0),
-        }
-    }
-
-    /// What it is made of.
-    #[must_use]
-    pub fn site(&self) -> &Site {
-        &self.site
-    }
-
-    /// Where it lies.
-    #[must_use]
-    pub fn paths(&self) -> &Paths {
-        &self.paths
-    }
-
-    /// Starts every machine with the disks it had last, all at once.
-    pub fn start_all(&self) -> Result<(), SiteError> {
-        let start = |machine| {
-            let disks = self.slots(machine)?;
-            self.boot(machine, &disks)
-        };
-        std::thread::scope(|scope| {
-            let all: Vec<_> = self.site.machines.iter().map(|m| scope.spawn(move || start(m))).collect();
-            let ended = all
-                .into_iter()
-                .map(|t| t.join().unwrap_or_else(|_| Err(SiteError::inside("host", "its start broke off"))));
-            ended.collect::<Vec<_>>().into_iter().collect()
-        })
-    }
-
-    /// Stops every machine.
-    pub fn stop_all(&self) {
-        let all = std::mem::take(&mut *locked(&self.running));
-        std::thread::scope(|scope| {
-            for machine in all.values() {
-                scope.spawn(|| machine.link.stop());
-            }
-        });
-    }
-
-    /// The port of each machine that runs.
-    pub fn ports(&self) -> BTreeMap<String, u16> {
-        let running = locked(&self.running);
-        running.iter().filter(|(_, r)| r.link.alive()).map(|(name, r)| (name.clone(), r.link.port)).collect()
-    }
-
-    /// Runs a command in a machine as its login user: exit status, output, errors.
-    pub fn run(
-        &self,
-        name: &str,
-        argv: &[&str],
-        env: &[(&str, &str)],
-        stdin: &str,
-    ) -> Result<(i32, String, String), SiteError> {
-        let order = Order::Run {
-            argv: argv.iter().map(|a| (*a).to_owned()).collect(),
-            env: env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            stdin: stdin.to_owned(),
-        };
-        match self.one(name)?.link.ask(&order)? {
-            Word::Output { status, stdout, stderr } => Ok((status, stdout, stderr)),
-            other => Err(SiteError::inside(name, format!("{other:?}"))),
         }
     }
 
@@ -403,5 +344,57 @@ impl Machines for Fleet {
     fn remove_config(&self, repository: &str, vm: &str, template: bool) -> Result<(), HostError> {
         let path = self.config(repository, vm, template)?;
         fs::remove_dir_all(&path).map_err(|e| io_error(path, &e))
+    }
+}
+
+impl Hosts for Fleet {
+    fn start_all(&self) -> Result<(), SiteError> {
+        let start = |machine| {
+            let disks = self.slots(machine)?;
+            self.boot(machine, &disks)
+        };
+        std::thread::scope(|scope| {
+            let all: Vec<_> = self.site.machines.iter().map(|m| scope.spawn(move || start(m))).collect();
+            let ended = all
+                .into_iter()
+                .map(|t| t.join().unwrap_or_else(|_| Err(SiteError::inside("host", "its start broke off"))));
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    }
+
+    fn stop_all(&self) {
+        let all = std::mem::take(&mut *locked(&self.running));
+        std::thread::scope(|scope| {
+            for machine in all.values() {
+                scope.spawn(|| machine.link.stop());
+            }
+        });
+    }
+
+    fn ports(&self) -> BTreeMap<String, u16> {
+        let running = locked(&self.running);
+        running.iter().filter(|(_, r)| r.link.alive()).map(|(name, r)| (name.clone(), r.link.port)).collect()
+    }
+
+    fn run(
+        &self,
+        name: &str,
+        argv: &[&str],
+        env: &[(&str, &str)],
+        stdin: &str,
+    ) -> Result<(i32, String, String), SiteError> {
+        let order = Order::Run {
+            argv: argv.iter().map(|a| (*a).to_owned()).collect(),
+            env: env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            stdin: stdin.to_owned(),
+        };
+        match self.one(name)?.link.ask(&order)? {
+            Word::Output { status, stdout, stderr } => Ok((status, stdout, stderr)),
+            other => Err(SiteError::inside(name, format!("{other:?}"))),
+        }
+    }
+
+    fn blocks(&self, disk: &str) -> Result<Vec<FileBlocks>, SiteError> {
+        golden::blocks(&self.paths, &self.site, disk)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     error::{During, SiteError},
+    hosts::Hosts,
     keys,
-    machines::Fleet,
     paths::Paths,
     plan::{Machine, POOL, Repository, SERVER, Site},
 };
@@ -41,7 +41,7 @@ pub struct Running {
 impl Running {
     /// Ends it, and starts another on the same state and port: connections are cut, jobs that run fail, and keys are refused
     /// until somebody logs in with the password (as after a restart of the service `ovmcli`).
-    pub fn restart(self, paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Self, SiteError> {
+    pub fn restart(self, paths: &Paths, site: &mut Site, fleet: &Arc<dyn Hosts>) -> Result<Self, SiteError> {
         self.stop.send(()).ok();
         let ended = tokio::runtime::Handle::current().block_on(self.ended);
         ended.map_err(io::Error::other).and_then(|served| served).during("ending the manager")?;
@@ -50,7 +50,7 @@ impl Running {
 }
 
 /// Starts it. The runtime of the supervisor is entered, so that it may spawn.
-pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<Fleet>) -> Result<Running, SiteError> {
+pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<dyn Hosts>) -> Result<Running, SiteError> {
     let folder = folder(paths);
     std::fs::create_dir_all(&folder).at(&folder)?;
     let authorized = folder.join("ovmcli_authorized_keys");

@@ -10,6 +10,7 @@ pub mod disaster;
 pub mod down;
 pub mod error;
 pub mod faults;
+pub mod hosts;
 pub mod hypervisor;
 pub mod keys;
 pub mod layout;

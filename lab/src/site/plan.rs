@@ -106,6 +106,13 @@ pub struct Disk {
     pub label: Option<String>,
     /// Where the guest mounts it; `None` for an external log.
     pub dir: Option<String>,
+    /// Its file system.
+    #[serde(default = "xfs")]
+    pub fs: String,
+}
+
+fn xfs() -> String {
+    "xfs".to_owned()
 }
 
 /// A server's id is the UUID of its board as the manager writes it: sixteen bytes with colons between them.
@@ -162,6 +169,9 @@ impl Site {
 
     /// What may change from one `up` to the next.
     pub fn switch(&mut self, up: &Up) -> Result<(), SiteError> {
+        if self.mode == Mode::Xen {
+            fits_xen(up)?;
+        }
         self.rtt_ms = up.rtt.unwrap_or(self.rtt_ms);
         if let Some(seconds) = up.job_time {
             self.job_ms = std::time::Duration::try_from_secs_f64(seconds)
@@ -248,6 +258,17 @@ impl Site {
     }
 }
 
+/// Hosts of real Xen are what they are: nothing stands between them and their clients.
+fn fits_xen(up: &Up) -> Result<(), SiteError> {
+    let played = [("--rtt", up.rtt.is_some()), ("--old-guest", up.old_guest)];
+    match played.iter().find(|(_, asked)| *asked) {
+        Some((option, _)) => {
+            Err(SiteError::refused(format!("{option} is played, and nothing is in xen mode"), "use --mode real"))
+        }
+        None => Ok(()),
+    }
+}
+
 fn machines(site: &Site, databases: u32, media: u32) -> Vec<Machine> {
     let plates = layout::database(site.layout, site.data_size);
     let database = |n: u32| {
@@ -273,6 +294,7 @@ fn guest(site: &Site, name: &str, role: Role, sid: Option<String>, plates: &[Pla
         uuid: table::uuid(),
         label: (site.fstab == Fstab::Label && plate.dir.is_some()).then(|| plate.kind.to_owned()),
         dir: plate.dir.map(str::to_owned),
+        fs: layout::file_system(site.mode, plate).to_owned(),
     };
     let disks = (0..).zip(plates).map(disk).collect();
     Machine { name: name.to_owned(), id: id("06"), role, disks, sid, port: 0 }
@@ -298,7 +320,7 @@ impl Machine {
         let line = |disk: &Disk| {
             let dir = disk.dir.clone()?;
             let options = log.clone().filter(|_| dir == "/u02").unwrap_or_else(|| "defaults".into());
-            Some(FstabLine { device: disk.source(by), dir, options })
+            Some(FstabLine { device: disk.source(by), dir, options, kind: disk.fs.clone() })
         };
         self.disks.iter().filter_map(line).collect()
     }

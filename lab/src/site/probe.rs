@@ -5,7 +5,7 @@ use super::{
     paths::Paths,
     spawn,
 };
-use crate::{context::Mode, guest::overlay};
+use crate::{context::Mode, guest::overlay, host::xen::images};
 use rustix::mount::{MountFlags, UnmountFlags, unmount};
 use std::{
     ffi::OsStr,
@@ -44,6 +44,9 @@ pub fn attempt(paths: &Paths, mode: Mode) -> Result<(), SiteError> {
 
 /// The same with this copy of the program.
 pub fn attempt_with(paths: &Paths, mode: Mode, program: &Path) -> Result<(), SiteError> {
+    if mode == Mode::Xen {
+        return images::possible();
+    }
     needs(mode)?;
     let dir = paths.dir.join("probe");
     fs::create_dir_all(&dir).at(&dir)?;
@@ -59,7 +62,7 @@ pub fn attempt_with(paths: &Paths, mode: Mode, program: &Path) -> Result<(), Sit
 
 fn needs(mode: Mode) -> Result<(), SiteError> {
     let programs: &[&'static str] = match mode {
-        Mode::Real => &["unshare", "setsid", "setpriv", "mount", "losetup", "mkfs.xfs", "sudo"],
+        Mode::Real | Mode::Xen => &["unshare", "setsid", "setpriv", "mount", "losetup", "mkfs.xfs", "sudo"],
         Mode::Portable | Mode::Prefix => &["unshare", "setsid", "mount"],
     };
     programs.iter().try_for_each(|program| spawn::need(program))
@@ -72,6 +75,7 @@ pub const fn name(mode: Mode) -> &'static str {
         Mode::Real => "real",
         Mode::Portable => "portable",
         Mode::Prefix => "prefix",
+        Mode::Xen => "xen",
     }
 }
 

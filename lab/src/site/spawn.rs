@@ -22,7 +22,7 @@ pub fn must(program: &str, args: &[&OsStr]) -> Result<String, SiteError> {
 }
 
 /// Programs the lab cannot do without, with their packages (Debian and Oracle Linux agree on these names).
-const PACKAGES: [(&str, &str); 7] = [
+const PACKAGES: [(&str, &str); 16] = [
     ("unshare", "util-linux"),
     ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
@@ -30,6 +30,15 @@ const PACKAGES: [(&str, &str); 7] = [
     ("losetup", "mount (Debian) or util-linux"),
     ("mkfs.xfs", "xfsprogs"),
     ("sudo", "sudo"),
+    ("qemu-system-x86_64", "qemu-system-x86"),
+    ("debootstrap", "debootstrap"),
+    ("apt-cache", "apt (xen mode takes its systems from Debian's packages)"),
+    ("dpkg-deb", "dpkg"),
+    ("cpio", "cpio"),
+    ("depmod", "kmod"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("tar", "tar"),
+    ("xz", "xz-utils"),
 ];
 
 /// Whether a program is there.

@@ -3,9 +3,8 @@
 use super::{
     config, control, database,
     error::{During, SiteError},
-    hypervisor, keys,
-    machines::Fleet,
-    manager,
+    hosts::{self, Hosts},
+    hypervisor, keys, manager,
     paths::Paths,
     plan::Site,
     repository, workload,
@@ -73,12 +72,16 @@ fn run(dir: &Path) -> Result<(), SiteError> {
         .build()
         .during("starting the runtime")?;
     folders(&paths, &site)?;
-    repository::open(&paths, &site)?;
-    let authorized = keys::client(&paths)?;
-    let fleet = Arc::new(Fleet::new(paths.clone(), site.clone(), authorized));
+    // dom0 has its own repositories.
+    if site.mode != Mode::Xen {
+        repository::open(&paths, &site)?;
+    }
+    let fleet = hosts::of(&paths, &site, keys::client(&paths)?)?;
     let outcome = hold(&paths, site.clone(), &fleet, &runtime);
     fleet.stop_all();
-    repository::close(&paths, &site)?;
+    if site.mode != Mode::Xen {
+        repository::close(&paths, &site)?;
+    }
     // `down` waits for this end: the stream closes after everything else is gone.
     outcome.map(drop)
 }
@@ -87,7 +90,7 @@ fn run(dir: &Path) -> Result<(), SiteError> {
 fn hold(
     paths: &Paths,
     mut site: Site,
-    fleet: &Arc<Fleet>,
+    fleet: &Arc<dyn Hosts>,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Option<tokio::net::UnixStream>, SiteError> {
     fleet.start_all()?;
@@ -99,7 +102,7 @@ fn hold(
         let guard = runtime.enter();
         running = Some(manager::start(paths, &mut site, fleet)?);
         drop(guard);
-        notes.extend(database::start(paths, &site, fleet)?);
+        notes.extend(database::start(paths, &site, fleet.as_ref())?);
     }
     site.write(paths)?;
     config::write(paths, &site)?;
@@ -107,7 +110,7 @@ fn hold(
     tell(&Start::Ready { notes });
     let held = Held { paths, site: site.clone(), fleet, manager: Mutex::new(running) };
     let asker = runtime.block_on(until_the_end(&listener, &held))?;
-    database::stop(&site, fleet);
+    database::stop(&site, fleet.as_ref());
     Ok(asker)
 }
 
@@ -115,7 +118,7 @@ fn hold(
 struct Held<'a> {
     paths: &'a Paths,
     site: Site,
-    fleet: &'a Arc<Fleet>,
+    fleet: &'a Arc<dyn Hosts>,
     manager: Mutex<Option<manager::Running>>,
 }
 
@@ -174,7 +177,7 @@ fn folders(paths: &Paths, site: &Site) -> Result<(), SiteError> {
     let faults = paths.faults();
     File::options().create(true).truncate(false).write(true).open(&faults).at(&faults)?;
     fs::set_permissions(&faults, Permissions::from_mode(0o666)).at(&faults)?;
-    if site.mode == Mode::Real {
+    if matches!(site.mode, Mode::Real | Mode::Xen) {
         chown(paths.tape(), Some(54321), Some(54321)).at(&paths.tape())?;
     }
     Ok(())

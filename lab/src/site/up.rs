@@ -1,7 +1,7 @@
 //! `up`: makes a site or starts it again.
 
 use super::{
-    args::Up,
+    args::{ModeArg, Up},
     control,
     error::{During, SiteError},
     paths::Paths,
@@ -10,7 +10,7 @@ use super::{
     report,
     supervise::Start,
 };
-use crate::context::Mode;
+use crate::{context::Mode, host::xen::images};
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
@@ -47,6 +47,10 @@ pub fn make(up: &Up) -> Result<Made, SiteError> {
     }
     let (site, choice) = site(&paths, up)?;
     site.write(&paths)?;
+    if site.mode == Mode::Xen {
+        // Here, where one sees why it takes long.
+        images::ready()?;
+    }
     let notes = supervise(&paths, &site)?;
     let site = Site::read(&paths)?.ok_or_else(|| SiteError::refused("the site has gone", ""))?;
     Ok(Made { paths, site, choice, notes })
@@ -71,15 +75,7 @@ fn folder(dir: &Path) -> Result<Paths, SiteError> {
 
 /// The site of this folder, or a new one in the best mode.
 fn site(paths: &Paths, up: &Up) -> Result<(Site, Choice), SiteError> {
-    let asked = match up.mode {
-        Some(arg) => Some(arg.mode().ok_or_else(|| {
-            SiteError::refused(
-                "xen mode is not part of this program",
-                "see xen/README.md for what it needs, or use --mode real",
-            )
-        })?),
-        None => None,
-    };
+    let asked = up.mode.map(ModeArg::mode);
     if let Some(mut site) = Site::read(paths)? {
         site.fits(up, asked)?;
         site.switch(up)?;
@@ -119,6 +115,7 @@ fn supervise(paths: &Paths, site: &Site) -> Result<Vec<String>, SiteError> {
 #[must_use]
 pub fn better(choice: &Choice) -> String {
     match (choice.mode, &choice.why) {
+        (Mode::Xen, _) => "mode xen: real Xen, OCFS2 and guests' kernels, in an emulated machine".into(),
         (Mode::Real, _) => "mode real: block devices, XFS and reflink as on a real site".into(),
         (_, Some(why)) => format!("mode portable: a disk is a folder, a clone of it is not atomic. Mode real was tried: {why}"),
         (_, None) => "mode portable: a disk is a folder, a clone of it is not atomic. --mode real (root, loop devices, XFS) has both".into(),

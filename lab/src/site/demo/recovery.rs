@@ -6,7 +6,17 @@ use super::{
     timed,
 };
 use crate::{
-    site::{disaster, error::SiteError, paths::Paths, verify, workload},
+    site::{
+        disaster,
+        error::SiteError,
+        paths::Paths,
+        plan::Site,
+        verify,
+        workload::{
+            self,
+            order::{Answer, Order},
+        },
+    },
     witness::{Destroyed, Disaster, Report, applet},
 };
 use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
@@ -36,7 +46,7 @@ pub(super) fn show(paths: &Paths, product: &Product, interrupted: &AtomicBool) -
     let order = applet::Order { rate: RATE, hold_writes: false, seed: rand::random() };
     timed("the workload goes on", || workload::start(&paths.dir, DATABASE, &order))?;
     let before_scn = verify::live(&paths.dir, DATABASE, None)?.at_scn;
-    let noted = next_second();
+    let noted = next_second(paths)?;
     println!("-- it is {noted}");
     let strike = || disaster::strike(&paths.dir, DATABASE, &Disaster::default());
     let destroyed = timed("a disaster: an UPDATE without its WHERE clause, committed", strike)?;
@@ -58,13 +68,25 @@ fn look(paths: &Paths, interrupted: &AtomicBool) -> Result<Report, SiteError> {
     timed("comparing the live database", || verify::live(&paths.dir, DATABASE, None))
 }
 
-/// Waits for the clock's next second: what was committed before it stays, what is committed from now on goes.
-fn next_second() -> String {
-    let next = Utc::now().trunc_subsecs(0) + TimeDelta::seconds(1);
-    while let Ok(rest) = (next - Utc::now()).to_std() {
+/// Waits for the next second of the database's own clock: what was committed before it stays, what is committed from now
+/// on goes. A guest of real Xen is some tenths of a second beside the machine that emulates it.
+fn next_second(paths: &Paths) -> Result<String, SiteError> {
+    let next = clock(paths)?.trunc_subsecs(0) + TimeDelta::seconds(1);
+    while let Ok(rest) = (next - clock(paths)?).to_std() {
         std::thread::park_timeout(rest);
     }
-    DateTime::to_rfc3339_opts(&next, SecondsFormat::Secs, true)
+    Ok(DateTime::to_rfc3339_opts(&next, SecondsFormat::Secs, true))
+}
+
+fn clock(paths: &Paths) -> Result<DateTime<Utc>, SiteError> {
+    let site = Site::read(paths)?.ok_or_else(SiteError::no_site)?;
+    let vm = workload::machine(&site, DATABASE)?.name.clone();
+    let argv = ["date", "-u", "+%FT%T.%NZ"].map(str::to_owned).to_vec();
+    let answer = workload::ask(paths, &Order::Program { vm: vm.clone(), argv, env: Vec::new() })?;
+    let Answer::Output { status: 0, stdout, .. } = &answer else {
+        return Err(SiteError::inside(vm, format!("{answer:?}")));
+    };
+    stdout.trim().parse().map_err(|error| SiteError::inside(vm, format!("`{}`: {error}", stdout.trim())))
 }
 
 fn told<T>(words: &str, act: impl FnOnce() -> Result<T, SiteError>) -> Result<(T, Duration), SiteError> {

@@ -1,9 +1,6 @@
 //! What is asked of the supervisor besides its machines' disks.
 
-use crate::{
-    site::{demo::golden, machines::Fleet},
-    witness::blocks::FileBlocks,
-};
+use crate::{site::hosts::Hosts, witness::blocks::FileBlocks};
 use serde::{Deserialize, Serialize};
 
 /// One order.
@@ -46,7 +43,7 @@ pub enum Answer {
 }
 
 /// Does it, in the supervisor; one line of JSON.
-pub fn perform(fleet: &Fleet, order: &Order) -> String {
+pub fn perform(fleet: &dyn Hosts, order: &Order) -> String {
     let done = match order {
         Order::Program { vm, argv, env } => {
             let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
@@ -54,7 +51,7 @@ pub fn perform(fleet: &Fleet, order: &Order) -> String {
             let ran = fleet.run(vm, &argv, &env, "");
             ran.map(|(status, stdout, stderr)| Answer::Output { status, stdout, stderr })
         }
-        Order::Blocks { disk } => golden::blocks(fleet.paths(), fleet.site(), disk).map(Answer::Blocks),
+        Order::Blocks { disk } => fleet.blocks(disk).map(Answer::Blocks),
     };
     let answer = done.unwrap_or_else(|error| Answer::Failed(error.to_string()));
     serde_json::to_string(&answer).unwrap_or_default()
