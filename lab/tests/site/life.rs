@@ -96,7 +96,7 @@ fn what_cannot_be_is_said() {
     let mut odd = Lab::folder(None);
     odd.dir = odd.dir.join("two words");
     assert!(text(&odd.lab(&["up", "--hosts-only"]).stderr).contains("cannot be written in an option of ssh"));
-    refused(&["up", "--mode", "xen"], "xen mode is not part of this program");
+    refused(&["up", "--mode", "xen"], "another --mode");
     refused(&["up", "--quirk", "no-such=1"], "there is no quirk `no-such`");
     assert!(lab.lab(&["down"]).status.success(), "down of what is down is fine");
     let empty = Lab::folder(None);
