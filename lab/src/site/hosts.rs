@@ -6,7 +6,10 @@ use crate::{
     host::{seam::Machines, xen::XenSite},
     witness::blocks::FileBlocks,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// What a supervisor does with them besides what a manager asks for.
 pub trait Hosts: Machines {
@@ -34,4 +37,9 @@ pub fn of(paths: &Paths, site: &Site, authorized: String) -> Result<Arc<dyn Host
         return Ok(Arc::new(XenSite::new(paths.clone(), site.clone(), authorized)?));
     }
     Ok(Arc::new(Fleet::new(paths.clone(), site.clone(), authorized)))
+}
+
+/// What is behind a lock, also where a thread that held it broke off.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

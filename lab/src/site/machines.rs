@@ -4,15 +4,14 @@ use super::{
     board::{Board, Plugged, Slots},
     demo::golden,
     error::{During, SiteError},
-    hosts::Hosts,
-    keys,
+    hosts::{Hosts, locked},
     link::Link,
     paths::Paths,
     plan::{Machine, Repository, Site},
+    spec,
     volume::{Held, Volumes, is_scrap},
 };
 use crate::{
-    context::HostContext,
     guest::xm::Domain,
     host::{
         control::{Order, Word},
@@ -28,7 +27,7 @@ use std::{
     fs, io,
     os::unix::fs::MetadataExt,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// Disks for a start: slot, repository and file name.
@@ -51,10 +50,6 @@ pub struct Fleet {
     /// Where each answered last: a machine that is started again keeps its address.
     answered: Mutex<BTreeMap<String, u16>>,
     started: Mutex<u32>,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Fleet {
@@ -166,34 +161,8 @@ impl Fleet {
     }
 
     fn spec(&self, machine: &Machine, disks: Vec<Node>) -> Result<HostSpec, SiteError> {
-        let folder = self.paths.host(&machine.name);
-        Ok(HostSpec {
-            context: HostContext {
-                name: machine.name.clone(),
-                mode: self.site.mode,
-                oracle: self.site.oracle,
-                quirks: self.site.quirks.clone(),
-                faults: "/.lab/site/faults.json".into(),
-                private: "/.lab/private".into(),
-            },
-            role: machine.role,
-            oracle_home: self.site.oracle_home(),
-            sids: machine.sid.iter().cloned().collect(),
-            fstab: machine.fstab(self.site.fstab),
-            old_guest: self.site.old_guest && machine.role != Role::Server,
-            rtt_ms: self.site.rtt_ms,
-            port: locked(&self.answered).get(&machine.name).copied().unwrap_or(machine.port),
-            folder,
-            shared: self.paths.shared(),
-            tape: self.paths.tape(),
-            repositories: self.paths.repositories(),
-            repository_ids: self.site.repositories.iter().map(|r| r.id.clone()).collect(),
-            executable: std::env::current_exe().during("finding this program")?,
-            keys: keys::host(&self.paths, &machine.name)?,
-            authorized: self.authorized.clone(),
-            password: None,
-            disks,
-        })
+        let base = spec::of(&self.paths, &self.site, machine, &self.authorized)?;
+        Ok(HostSpec { port: locked(&self.answered).get(&machine.name).copied().unwrap_or(base.port), disks, ..base })
     }
 
     fn plug(&self, machine: &Machine, slot: u32, repository: &str, disk: &str) -> Result<(), HostError> {

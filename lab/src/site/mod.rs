@@ -23,6 +23,7 @@ pub mod probe;
 pub mod report;
 pub mod repository;
 pub mod spawn;
+pub mod spec;
 pub mod supervise;
 pub mod up;
 pub mod verify;

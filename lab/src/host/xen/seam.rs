@@ -1,12 +1,12 @@
 //! What the manager asks for, in dom0.
 
-use super::site::{XenSite, file, locked, plugged};
+use super::site::{XenSite, file, plugged};
 use crate::{
     host::{
         dev,
         seam::{DiskSize, HostError, Machines, Place},
     },
-    site::{board::Board, error::SiteError, plan::Machine},
+    site::{board::Board, error::SiteError, hosts::locked, plan::Machine},
 };
 
 const ATTACH: &str = include_str!("../../../xen/dom0/attach.sh");

@@ -7,15 +7,14 @@ use super::{
     shell::{Answer, Place, Shells, quoted, script},
 };
 use crate::{
-    context::HostContext,
     host::spec::{HostSpec, Role},
     site::{
         board::{Board, Plugged, Slots},
         error::{During, SiteError},
-        hosts::Hosts,
-        keys,
+        hosts::{Hosts, locked},
         paths::Paths,
         plan::{Disk, Machine, Site},
+        spec,
     },
     witness::blocks::FileBlocks,
 };
@@ -24,7 +23,7 @@ use std::{
     fs::{self, File},
     net::TcpListener,
     path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -49,10 +48,6 @@ pub struct XenSite {
     qemu: Mutex<Option<Qemu>>,
     ports: BTreeMap<String, u16>,
     pub(super) running: Mutex<BTreeSet<String>>,
-}
-
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl XenSite {
@@ -145,33 +140,8 @@ impl XenSite {
     fn spec(&self, machine: &Machine) -> Result<HostSpec, SiteError> {
         let folder = self.paths.host(&machine.name);
         fs::create_dir_all(&folder).at(&folder)?;
-        Ok(HostSpec {
-            context: HostContext {
-                name: machine.name.clone(),
-                mode: self.site.mode,
-                oracle: self.site.oracle,
-                quirks: self.site.quirks.clone(),
-                faults: "/.lab/site/faults.json".into(),
-                private: "/.lab/private".into(),
-            },
-            role: machine.role,
-            oracle_home: self.site.oracle_home(),
-            sids: machine.sid.iter().cloned().collect(),
-            fstab: machine.fstab(self.site.fstab),
-            old_guest: false,
-            rtt_ms: 0,
-            port: 22,
-            folder,
-            shared: self.paths.shared(),
-            tape: self.paths.tape(),
-            repositories: REPOSITORIES.into(),
-            repository_ids: self.site.repositories.iter().map(|r| r.id.clone()).collect(),
-            executable: std::env::current_exe().during("finding this program")?,
-            keys: keys::host(&self.paths, &machine.name)?,
-            authorized: self.authorized.clone(),
-            password: None,
-            disks: Vec::new(),
-        })
+        let base = spec::of(&self.paths, &self.site, machine, &self.authorized)?;
+        Ok(HostSpec { port: 22, repositories: REPOSITORIES.into(), ..base })
     }
 
     /// The repositories, and at the first start the disks in them.
