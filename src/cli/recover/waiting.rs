@@ -13,22 +13,25 @@ use crate::{
 
 /// All of them wait, or why not.
 pub fn all_wait(store: &Store, world: &World, restored: &Restored) -> Result<(), Fault> {
-    let run = &restored.run;
-    for (slot, disk) in &restored.disks {
-        if copies::found(world, &FreshDisk::mark(run, *slot))?.as_ref() != Some(disk) {
-            let taker = taken_by(store, run)?;
-            return Err(taker.map_or_else(|| gone(run, *slot), |taker| taken(run, *slot, &taker)));
-        }
-    }
-    Ok(())
+    let Some(slot) = missing(world, restored)? else { return Ok(()) };
+    let taker = taken_by(store, &restored.run)?;
+    Err(taker.map_or_else(|| gone(&restored.run, slot), |taker| taken(&restored.run, slot, &taker)))
 }
 
-/// A restore whose disks a recovery has is not this run's to take back any more.
+/// A restore whose disks a recovery has is not this run's to take back any more. One that somebody deleted is no hindrance.
 pub fn not_taken(store: &Store, world: &World, restored: &Restored) -> Result<(), Fault> {
-    match (all_wait(store, world, restored), taken_by(store, &restored.run)?) {
-        (Err(fault), Some(_)) => Err(fault),
-        _ => Ok(()),
+    let Some(slot) = missing(world, restored)? else { return Ok(()) };
+    taken_by(store, &restored.run)?.map_or(Ok(()), |taker| Err(taken(&restored.run, slot, &taker)))
+}
+
+/// A slot whose disk does not wait under the mark of the run that restored it.
+fn missing(world: &World, restored: &Restored) -> Result<Option<u32>, Fault> {
+    for (slot, disk) in &restored.disks {
+        if copies::found(world, &FreshDisk::mark(&restored.run, *slot))?.as_ref() != Some(disk) {
+            return Ok(Some(*slot));
+        }
     }
+    Ok(None)
 }
 
 /// The newest recovery that took disks of this run.
