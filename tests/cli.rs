@@ -107,6 +107,25 @@ fn wrong_configurations() {
     }
 }
 
+/// It might be read only when a key has failed, years later.
+#[test]
+fn a_password_file_that_others_may_read_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let file = home.path().join("pw");
+    fs::write(&file, "secret-of-the-test\n").unwrap();
+    let text =
+        format!("[manager]\nhost = \"ovmm\"\nuser = \"admin\"\nkey = \"/k\"\npassword_file = \"{}\"\n", file.display());
+    let config = home.config(&text);
+    let mode = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let (code, _, err) = home.run(&["-c", &config, "config", "check"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("[SSH-021]") && err.contains("(mode 644)") && err.contains("chmod 600"), "{err}");
+    mode(0o600);
+    assert_eq!(home.run(&["-c", &config, "config", "check"]).0, 0);
+}
+
 #[test]
 fn defaults() {
     insta::assert_snapshot!("config_defaults", Home::new().seen(&["config", "show", "--defaults"]));

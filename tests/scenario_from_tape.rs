@@ -243,6 +243,9 @@ mod tests {
         }
         equal(&site);
         assert!(ours(&site).contains(&format!("ovm.{recovery}.work.2")), "{:?}", ours(&site));
+        site.ovmirror(&["commit", &recovery, "--yes"]).expect(0);
+        let said = refused(&site, &again, 1, "TAP-034");
+        assert!(said.contains("which is committed") && !said.contains("ovmirror commit"), "{said}");
     }
 
     /// Store and artifacts are lost, and the snapshots: what is left is the tape, and the page that says how. Exactly its

@@ -415,7 +415,7 @@ mod tests {
         assert!(site.says("bckvm", "grep ' /u02 ' /proc/mounts").contains("/dev/xvd"));
         site.says("bckvm", &format!("kill {holder}"));
         until("the holder is gone", || site.ssh("bckvm", &format!("kill -0 {holder}")).status != 0);
-        assert!(said.stderr.contains("end the processes that use it, then: ovmirror heal"), "{}", said.stderr);
+        assert!(said.stderr.contains("Hint: end the processes that use it\n"), "{}", said.stderr);
         site.ovmirror(&["heal"]).expect(0);
         assert_clean(&site, true);
         no_backup_mode(&site);

@@ -179,6 +179,14 @@ mod tests {
         let before = ours(&site);
         site.ovmirror(&RELEASE).expect(1);
         assert_eq!(ours(&site), before, "old disk and snapshot stay");
+        let said = site.ovmirror(&["orphans"]).expect(0).stdout;
+        assert!(said.contains("rebuild first") && said.contains("the store lost can be used by nobody"), "{said}");
+        site.ovmirror(&["rebuild"]).expect(0);
+        let said = site.ovmirror(&["orphans"]).expect(0).stdout;
+        assert!(!said.contains("rebuild"), "it brings no way back: {said}");
+        let said = site.ovmirror(&RELEASE).expect(1).stderr;
+        assert!(said.contains("[ORP-001]") && !said.contains("ovmirror rebuild"), "{said}");
+        lose_store(&site);
         let live = site.json(&["vm", "slot021"]);
         site.ovmirror(&["orphans", "--release", "--unrecorded", "--yes"]).expect(0);
         none_left(&site);

@@ -81,8 +81,11 @@ fn ambiguous(what: &str, text: &str, found: &[&str]) -> Fault {
         .hint("give more of the id")
 }
 
+/// Two characters mistyped or one swapped; what is farther off is another id.
+const TYPO: usize = 2;
+
 fn nearest<'a>(text: &str, ids: &[&'a str]) -> Option<&'a str> {
-    ids.iter().copied().min_by_key(|id| distance(text, id))
+    ids.iter().copied().filter(|id| distance(text, id) <= TYPO).min_by_key(|id| distance(text, id))
 }
 
 /// Edit distance: how many characters must be put in, taken out or changed.

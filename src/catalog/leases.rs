@@ -1,17 +1,22 @@
-//! What runs share and one of them uses now.
+//! What is in use: databases, and what runs share.
 
-use crate::{fault::Fault, model::RunId, store::Store};
+use super::LiveRun;
+use crate::{
+    fault::Fault,
+    model::RunId,
+    store::{Holder, Store},
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-/// A lease that a live process holds.
+/// What a live process holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeldLease {
     /// In words: `media host bckvm`.
     pub what: String,
-    /// `media` or `repository`.
+    /// `database`, `media` or `repository`.
     pub kind: &'static str,
-    /// The media host's name, or the repository's id.
+    /// The name of the database or media host, or the repository's id.
     pub name: String,
     /// Node name of the holder.
     pub host: String,
@@ -25,17 +30,21 @@ pub struct HeldLease {
     pub step: Option<String>,
 }
 
-/// Media hosts first, then repositories.
-pub fn leases(store: &Store) -> Result<Vec<HeldLease>, Fault> {
-    let held = store.leases()?.into_iter().map(|(lease, holder)| HeldLease {
-        what: lease.to_string(),
-        kind: lease.kind(),
-        name: lease.name().to_owned(),
-        host: holder.host,
-        pid: holder.pid,
-        since: holder.since,
-        run: holder.run,
-        step: holder.step,
-    });
-    Ok(held.collect())
+impl HeldLease {
+    fn new(what: String, kind: &'static str, name: &str, holder: Holder) -> Self {
+        let Holder { host, pid, since, run, step } = holder;
+        Self { what, kind, name: name.to_owned(), host, pid, since, run, step }
+    }
+}
+
+/// Databases first, without those of `live` runs, which are shown by themselves; then media hosts, then repositories.
+pub fn leases(store: &Store, live: &[LiveRun]) -> Result<Vec<HeldLease>, Fault> {
+    let mut databases = store.databases_in_use()?;
+    databases.retain(|(name, _)| !live.iter().any(|run| run.run.database == *name));
+    let databases = databases
+        .into_iter()
+        .map(|(name, who)| HeldLease::new(format!("database {name}"), "database", name.as_str(), who));
+    let leases = store.leases()?.into_iter();
+    let leases = leases.map(|(lease, who)| HeldLease::new(lease.to_string(), lease.kind(), lease.name(), who));
+    Ok(databases.chain(leases).collect())
 }

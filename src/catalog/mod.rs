@@ -20,7 +20,7 @@ pub use leases::{HeldLease, leases};
 pub use owners::testing;
 pub use owners::{COMMIT, Claim, FROM_TAPE, Owners};
 pub use runs::{LiveRun, RunInfo, RunWord, live, runs, unfinished, unsettled, usual_ms};
-pub use superseded::superseded_by;
+pub use superseded::{is_given_up, superseded_by};
 pub use windows::{Windows, windows};
 
 /// What a snapshot is; steps name these here and never see the store.

@@ -39,6 +39,11 @@ pub(super) fn given_up(store: &Store, all: &[RunInfo]) -> Result<BTreeSet<RunId>
     commits.map(of).filter_map(Result::transpose).collect()
 }
 
+/// Whether the `commit` of a recovery is done.
+pub fn is_given_up(store: &Store, recovery: &RunId) -> Result<bool, Fault> {
+    Ok(given_up(store, &super::runs(store, None)?)?.contains(recovery))
+}
+
 fn run_of(params: &Value) -> Option<RunId> {
     params["run"].as_str()?.parse().ok()
 }

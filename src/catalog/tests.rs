@@ -29,10 +29,29 @@ fn snapshots_are_listed_newest_first_and_found_by_prefix() {
     assert_eq!((fault.code.as_str(), fault.causes), ("CAT-002", vec![format!("{SECOND}, {FIRST}")]));
     let fault = find_snapshot(&store, "ORCL-20261121T204512-4f2b").unwrap_err();
     assert_eq!((fault.code.as_str(), fault.hints[0].text.as_str()), ("CAT-001", &*format!("the nearest is {FIRST}")));
+    let fault = find_snapshot(&store, "ORCL-20261121T204599-9999").unwrap_err();
+    assert!(
+        !fault.hints.iter().any(|hint| hint.text.contains("nearest")),
+        "another id is no typing mistake: {fault:?}"
+    );
     assert_eq!(find_run(&store, "").unwrap_err().code, "CAT-001");
     let shown = show(&store, FIRST).unwrap();
     assert_eq!(shown.snapshot.unwrap().id, shown.run.unwrap().0.id);
     assert_eq!(snapshots(&store, Some(&DbName::new("OTHER").unwrap())).unwrap(), []);
+}
+
+/// `rebuild` records them in no order of age, all in one event.
+#[test]
+fn the_newest_is_the_one_that_was_made_last_whenever_it_was_recorded() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir);
+    let (old, mut new) = (made(FIRST), made(SECOND));
+    if let CatalogChange::SnapshotMade(record) = &mut new {
+        record.begun_at += chrono::TimeDelta::hours(1);
+    }
+    drive(&store, FIRST, vec![Changes("made", vec![new, old], false)]).unwrap();
+    let ids: Vec<_> = snapshots(&store, None).unwrap().into_iter().map(|made| made.id.to_string()).collect();
+    assert_eq!(ids, [SECOND, FIRST]);
 }
 
 #[test]
@@ -47,12 +66,15 @@ fn a_run_without_end_is_interrupted_unless_its_own_process_holds_the_lock() {
     assert_eq!(unfinished(&store, &orcl()).unwrap().len(), 1);
     let lock = store.try_lock(&orcl(), &me(), &TestClock::default()).unwrap();
     assert_eq!(word(), RunWord::Interrupted, "somebody else holds the lock");
+    let used = leases(&store, &[]).unwrap();
+    assert_eq!((used.len(), used[0].what.as_str(), &used[0].run), (1, "database ORCL", &None), "{used:?}");
     store.note_run(&lock, &me(), &id).unwrap();
     assert_eq!(word(), RunWord::Running);
     assert_eq!(unfinished(&store, &orcl()).unwrap(), []);
     let now = find_run(&store, id.as_str()).unwrap().started_at + chrono::TimeDelta::seconds(9);
     let at_work = live(&store, now).unwrap();
     assert_eq!((at_work.len(), at_work[0].elapsed_ms), (1, 9000));
+    assert!(leases(&store, &at_work).unwrap().is_empty(), "a live run is shown by itself");
     assert_eq!(at_work[0].usual_ms, usual_ms(&store, &orcl(), "changes").unwrap());
     assert!(at_work[0].usual_ms.is_some());
     drop(lock);

@@ -15,10 +15,8 @@ pub struct Redactor(Vec<String>);
 impl Redactor {
     /// Knows the content of every password file; a password command is not run for this.
     pub fn new(config: &Config) -> Self {
-        let hosts = config.hosts.values().filter_map(|host| host.password_file.as_ref());
-        let files: Vec<&PathBuf> = config.manager.password_file.iter().chain(hosts).collect();
-        let secret = |path: &&PathBuf| fs::read_to_string(path).ok()?.lines().next().map(str::to_owned);
-        Self(files.iter().filter_map(secret).filter(|secret| secret.len() >= SHORTEST).collect())
+        let secret = |path: &PathBuf| fs::read_to_string(path).ok()?.lines().next().map(str::to_owned);
+        Self(config.password_files().filter_map(secret).filter(|secret| secret.len() >= SHORTEST).collect())
     }
 
     /// A text, line by line.

@@ -34,6 +34,13 @@ pub struct Config {
     pub deadlines: Deadlines,
 }
 
+impl Config {
+    /// The password files of the manager and of all hosts.
+    pub fn password_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.manager.password_file.iter().chain(self.hosts.values().filter_map(|host| host.password_file.as_ref()))
+    }
+}
+
 /// `[manager]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

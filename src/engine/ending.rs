@@ -3,7 +3,7 @@
 
 use super::EndState;
 use crate::{
-    fault::{Fault, Kind, Retry},
+    fault::{Fault, HEAL, Kind, Retry},
     model::RunId,
 };
 
@@ -38,6 +38,7 @@ pub(super) fn at(mut fault: Fault, run: &RunId, step: Option<&str>) -> Fault {
 pub(super) fn undone(why: Fault, run: &RunId) -> Fault {
     let mut fault = at(why, run, None).retry(Retry::Never);
     fault.kind = Kind::Undone;
+    fault.hints.retain(|hint| hint.command.as_deref() != Some(HEAL));
     fault.hint_command("what was done and taken back", show_command(run))
 }
 

@@ -98,7 +98,7 @@ pub struct RunState {
     pub end: Option<End>,
     /// Where it goes.
     pub direction: Direction,
-    /// The record that made it go back.
+    /// The first record that made it go back: an `undo` or `heal` of a stuck run is no reason of its own.
     pub unwound_by: Option<Turn>,
     /// Why the user stopped it, until it goes on.
     pub paused: Option<String>,
@@ -198,7 +198,7 @@ impl RunState {
             (Phase::Undone, _) => return Err("an undone run does not move again".into()),
             (Phase::Running, Direction::Forward) => {}
             (_, Direction::Forward) => return Err("only a run that goes forward can be resumed forward".into()),
-            (_, Direction::Unwind) => self.unwound_by = Some(turn.clone()),
+            (_, Direction::Unwind) => drop(self.unwound_by.get_or_insert_with(|| turn.clone())),
         }
         self.direction = turn.to;
         (self.end, self.ended_at, self.paused) = (None, None, None);

@@ -47,7 +47,8 @@ fn a_stuck_urgent_undo_leaves_the_guard_armed() {
     let commands: Vec<_> = fault.hints.iter().filter_map(|hint| hint.command.as_deref()).collect();
     let run = "TOY-20261121T204512-4f2a";
     assert_eq!(commands, [format!("ovmirror show {run}"), format!("ovmirror undo {run}")]);
-    site.engine().undo(&flow(), &site.run).unwrap();
+    let taken_back = site.engine().undo(&flow(), &site.run).unwrap();
+    assert!(taken_back.why_unwound().unwrap().starts_with(INJECTED), "the first reason stays: {taken_back:?}");
     clean(&site.world);
 }
 

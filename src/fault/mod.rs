@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::{error::Error, fmt};
 
+/// Settles what is left of a run. A hint with it is dropped where the run was taken back whole: nothing is left then.
+pub const HEAL: &str = "ovmirror heal";
+
 /// Decides the heading and the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

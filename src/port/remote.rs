@@ -1,7 +1,7 @@
 //! Running a command on another machine.
 
 use crate::{
-    fault::{Hint, Kind, Remedy, Retry, hint, hint_command},
+    fault::{Hint, Kind, Remedy, Retry, hint},
     model::{HostName, Secret},
 };
 use std::{
@@ -198,7 +198,7 @@ impl Remedy for RemoteError {
             Self::CannotConnect { hints, .. } | Self::Setup { hints, .. } => hints.clone(),
             Self::NeverSent { .. } => vec![hint("nothing was changed; try again")],
             Self::NoAnswer { .. } => {
-                vec![hint_command("the command may have had its effect: let ovmirror look", "ovmirror heal")]
+                vec![hint("the command may have had its effect: whatever goes on from here looks first")]
             }
         }
     }

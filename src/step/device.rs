@@ -2,7 +2,7 @@
 
 use super::{World, folder, shell};
 use crate::{
-    fault::{Fault, Kind, Retry},
+    fault::{Fault, HEAL, Kind, Retry},
     model::HostName,
     survey::{HostFacts, Mount, device_of_slot},
     text::sh,
@@ -46,7 +46,7 @@ pub fn must_be_free(world: &World, host: &HostName, slot: u32) -> Result<(), Fau
     look.map(drop).map_err(|fault| {
         Fault::new(Kind::External, "OFF-005", format!("/dev/{device} is still held on {host}"))
             .cause(fault.message)
-            .hint("end what holds it, then: ovmirror heal")
+            .hint_command("end what holds it, then", HEAL)
             .on(host)
     })
 }
@@ -80,9 +80,10 @@ pub fn unmount(world: &World, host: &HostName, device: &str, point: &str) -> Res
     if answer.ok() && !mounted()? {
         return Ok(());
     }
-    let holders = shell::look(world, host, &sh::Holders { point })?;
-    Err(shell::failed(&answer, host, &format!("umount {point}"))
-        .cause(format!("held by: {}", holders.text().trim()))
-        .hint("end the processes that use it, then: ovmirror heal")
-        .retry(Retry::Again))
+    let failed = shell::failed(&answer, host, &format!("umount {point}")).retry(Retry::Again);
+    let holders = shell::look(world, host, &sh::Holders { point })?.text();
+    Err(match holders.trim() {
+        "" => failed.hint_command("nothing is seen to hold it; what the host says of it", format!("fuser -vm {point}")),
+        holders => failed.cause(format!("held by: {holders}")).hint("end the processes that use it"),
+    })
 }

@@ -9,7 +9,7 @@ use super::{Store, append::time, statement};
 use crate::{
     engine::Actor,
     fault::{Fault, Kind},
-    model::{HostName, ObjectId, RunId},
+    model::{DbName, HostName, ObjectId, RunId},
     port::Clock,
 };
 use std::{fmt, time::Duration};
@@ -23,8 +23,8 @@ pub enum Lease {
     Repository(ObjectId),
 }
 
-/// Keys of leases, for LIKE: a database's name has no dot.
-const DOTTED: &str = "%.%";
+/// Keys of everything that was ever held, for LIKE.
+const ALL: &str = "%";
 
 impl Lease {
     /// The name of its file. A database's name has no dot.
@@ -92,16 +92,26 @@ impl Store {
 
     /// The leases that live processes hold, in the order of taking, with who holds each.
     pub fn leases(&self) -> Result<Vec<(Lease, Holder)>, Fault> {
+        let mut held = self.held(Lease::of_key)?;
+        held.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(held)
+    }
+
+    /// The databases that live processes hold the lock of, with who holds each: also one whose run has not begun yet.
+    pub fn databases_in_use(&self) -> Result<Vec<(DbName, Holder)>, Fault> {
+        self.held(|key| DbName::new(key).ok())
+    }
+
+    fn held<T>(&self, of_key: impl Fn(&str) -> Option<T>) -> Result<Vec<(T, Holder)>, Fault> {
         let read = |row: &super::read::Reader<'_, '_>| Ok((row.get::<String>("database")?, lock::row(row)?));
         let mut held = Vec::new();
-        for (key, holder) in self.rows(statement::LEASE_HOLDERS, DOTTED, read)? {
-            if let Some(lease) = Lease::of_key(&key)
+        for (key, holder) in self.rows(statement::HOLDERS, ALL, read)? {
+            if let Some(thing) = of_key(&key)
                 && self.is_locked(&key)?
             {
-                held.push((lease, holder));
+                held.push((thing, holder));
             }
         }
-        held.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(held)
     }
 }

@@ -30,7 +30,7 @@ statements! {
     FILES_OF = "files_of",
     GET_HOLDER = "get_holder",
     GET_META = "get_meta",
-    LEASE_HOLDERS = "lease_holders",
+    HOLDERS = "holders",
     LOGS = "logs",
     NEXT_SEQ = "next_seq",
     PIECES = "pieces",

@@ -319,7 +319,10 @@ fn a_lease_is_one_runs_at_a_time_and_names_it() {
     assert!(clock.elapsed() - before >= wait);
     drop(other.lease(&repository, &me(), Some(&run), wait, &clock).unwrap());
     drop(store.try_lock(&orcl(), &me(), &clock).unwrap());
+    assert!(other.databases_in_use().unwrap().is_empty());
     let _database = store.try_lock(&orcl(), &me(), &clock).unwrap();
+    let databases = other.databases_in_use().unwrap();
+    assert_eq!((databases.len(), &databases[0].0, databases[0].1.pid, &databases[0].1.run), (1, &orcl(), 4711, &None));
     let told = other.leases().unwrap();
     assert_eq!(told.len(), 1, "neither a lock of a database nor a lease that was given back: {told:?}");
     let (lease, holder) = &told[0];

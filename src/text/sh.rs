@@ -45,8 +45,9 @@ impl Template for Rman<'_> {
 pub struct Sqlplus<'a> {
     /// Which home and instance.
     pub env: &'a OracleEnv,
-    /// Whether it tells its pid (`ovm-pid PID START` on standard error), by which it is ended when it hangs.
-    pub tells: bool,
+    /// It tells its pid on standard error (`ovm-pid PID START`), by which it is ended when it hangs. One that brings the
+    /// instance up or down stays until the instance was settled by another (`ovm-pid-stays PID START`).
+    pub stays: bool,
 }
 impl Template for Sqlplus<'_> {
     const NAME: &'static str = "sh/sqlplus.tera";

@@ -1,5 +1,13 @@
 //! The site: what `ovmirror-lab` makes, keeps and takes down.
 
+/// A line on stdout. A reader that went away (`| head`) must not end a command half way.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 pub mod args;
 pub mod board;
 pub mod config;

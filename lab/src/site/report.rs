@@ -20,7 +20,7 @@ pub fn up(paths: &Paths, site: &Site, choice: &Choice, notes: &[String], as_json
     if as_json {
         let text =
             serde_json::to_string_pretty(&object(paths, site)).map_err(std::io::Error::from).during("the report")?;
-        println!("{text}");
+        say!("{text}");
     } else {
         human(paths, site, choice);
     }
@@ -29,12 +29,12 @@ pub fn up(paths: &Paths, site: &Site, choice: &Choice, notes: &[String], as_json
 }
 
 fn human(paths: &Paths, site: &Site, choice: &Choice) {
-    println!("The site stands in {}.", paths.dir.display());
-    println!("{}", better(choice));
-    println!("\n  ovmirror -c {} check", paths.config().display());
+    say!("The site stands in {}.", paths.dir.display());
+    say!("{}", better(choice));
+    say!("\n  ovmirror -c {} check", paths.config().display());
     let login = site.machines.first().map_or(String::new(), |m| ssh(paths, m));
-    println!("  {login}");
-    println!("  ovmirror-lab down --dir {}", paths.dir.display());
+    say!("  {login}");
+    say!("  ovmirror-lab down --dir {}", paths.dir.display());
 }
 
 fn ssh(paths: &Paths, machine: &Machine) -> String {
@@ -99,14 +99,14 @@ pub fn status(dir: &Path, as_json: bool) -> Result<ExitCode, SiteError> {
         let machine =
             |m: &Machine| json!({"name": m.name, "id": m.id, "running": running(m).is_some(), "port": running(m)});
         let machines: Vec<_> = site.machines.iter().map(machine).collect();
-        println!(
+        say!(
             "{}",
             json!({"schema": 1, "simulated": true, "running": ports.is_some(), "mode": probe::name(site.mode), "machines": machines})
         );
     } else {
-        println!("{} ({} mode)", if ports.is_some() { "running" } else { "down" }, probe::name(site.mode));
+        say!("{} ({} mode)", if ports.is_some() { "running" } else { "down" }, probe::name(site.mode));
         for machine in &site.machines {
-            println!("{:<10} {}", machine.name, running(machine).map_or("-".to_owned(), |p| format!("127.0.0.1:{p}")));
+            say!("{:<10} {}", machine.name, running(machine).map_or("-".to_owned(), |p| format!("127.0.0.1:{p}")));
         }
     }
     Ok(if ports.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
@@ -115,6 +115,6 @@ pub fn status(dir: &Path, as_json: bool) -> Result<ExitCode, SiteError> {
 /// `quirks`
 pub fn quirks() {
     for quirk in quirk::all() {
-        println!("{}={}\n    {}", quirk.name, quirk.values.join("|"), quirk.about);
+        say!("{}={}\n    {}", quirk.name, quirk.values.join("|"), quirk.about);
     }
 }

@@ -18,7 +18,7 @@ pub fn run(verify: &Verify) -> Result<ExitCode, SiteError> {
         _ => live(&verify.dir, &verify.database, verify.at)?,
     };
     if verify.json {
-        println!("{}", serde_json::to_string(&report).map_err(std::io::Error::from).during("the report")?);
+        say!("{}", serde_json::to_string(&report).map_err(std::io::Error::from).during("the report")?);
     } else {
         human(&report);
     }
@@ -26,9 +26,9 @@ pub fn run(verify: &Verify) -> Result<ExitCode, SiteError> {
 }
 
 fn human(report: &Report) {
-    println!("{}", report.words());
+    say!("{}", report.words());
     if let (Some(tag), Some(control), Some(fractured)) = (&report.tag, &report.controlfile, report.fractured_blocks) {
-        println!("from tag {tag} and control file {control}; fractured blocks in its pieces: {fractured}");
+        say!("from tag {tag} and control file {control}; fractured blocks in its pieces: {fractured}");
     }
 }
 

@@ -58,14 +58,21 @@ fn params(session: &Session<'_>, run: &RunId) -> Result<CommitParams, Fault> {
             .hint_command("finish that one, or take it back", format!("ovmirror show {}", open.id)));
     }
     if let Some(before) = commit_of(session, run)? {
-        let text = format!("commit {} of it is {}", before.id, before.state.as_str());
-        return Err(refuse("REC-043", text).hint_command("how far it came", format!("ovmirror show {}", before.id)));
+        return Err(begun(run, &before));
     }
     let recovery: RecoverParams = session.params_of(run)?;
     if !undone && !superseded && recovery.resetlogs() {
         proved_since(session, &info)?;
     }
     Ok(CommitParams { run: run.clone(), recovery, undone, superseded })
+}
+
+fn begun(run: &RunId, commit: &RunInfo) -> Fault {
+    let text = match commit.state {
+        RunWord::Done => format!("recovery {run} is committed already, by {}", commit.id),
+        other => format!("commit {} of recovery {run} is {}", commit.id, other.as_str()),
+    };
+    Fault::new(Kind::User, "REC-043", text).hint_command("how far it came", format!("ovmirror show {}", commit.id))
 }
 
 /// Another recovery that was taken back may have opened a branch at the same SCN before.

@@ -154,14 +154,18 @@ fn judge(looks: &[Look], released: &[(Thing, Released)], unrecorded: bool) -> Re
         return Err(fault.hint_command("mend what is named, then", "ovmirror orphans --release"));
     }
     let refused = left(|verdict| matches!(verdict, Verdict::Unrecorded(_))).count();
-    if refused > 0 && !unrecorded {
-        let text =
-            format!("{refused} may be all that is left of a snapshot or a way back: the store does not know them");
-        return Err(Fault::new(Kind::User, "ORP-001", text)
-            .hint_command("bring the store back first", "ovmirror rebuild")
-            .hint_command("or, if nobody needs them", "ovmirror orphans --release --unrecorded"));
+    let rebuilt = left(|verdict| matches!(verdict, Verdict::Unrecorded(what) if what.can_be_rebuilt())).count();
+    match refused > 0 && !unrecorded {
+        true => Err(unrecorded_stay(refused, rebuilt > 0)),
+        false => unseen(looks),
     }
-    unseen(looks)
+}
+
+fn unrecorded_stay(refused: usize, rebuilt: bool) -> Fault {
+    let text = format!("{refused} may be all that is left of a snapshot or a way back: the store does not know them");
+    let fault = Fault::new(Kind::User, "ORP-001", text);
+    let fault = if rebuilt { fault.hint_command("bring the store back first", "ovmirror rebuild") } else { fault };
+    fault.hint_command("if nobody needs them", "ovmirror orphans --release --unrecorded")
 }
 
 fn unseen(looks: &[Look]) -> Result<(), Fault> {

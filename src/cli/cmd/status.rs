@@ -20,7 +20,7 @@ pub fn run(site: &Site, out: &Reporter) -> Result<ExitCode, Fault> {
     // One that is being opened or closed is among the runs already.
     open.retain(|extract| !live.iter().any(|run| run.run.id == extract.run.id));
     let waiting = catalog::unsettled(&store)?;
-    let leases = catalog::leases(&store)?;
+    let leases = catalog::leases(&store, &live)?;
     let state = Status { live: &live, unsettled: &waiting, open: &open, leases: &leases };
     out.result(&json::status(&state, out.simulated()), &human::status(&state, out.simulated()));
     Ok(ExitCode::SUCCESS)

@@ -86,7 +86,7 @@ pub fn runs(runs: &[RunInfo], simulated: bool) -> String {
 pub fn status(status: &Status<'_>, simulated: bool) -> String {
     let runs = match (status.live, status.unsettled) {
         ([], []) if status.open.is_empty() && status.leases.is_empty() => return "Nothing runs.\n".to_owned(),
-        ([], []) => "Nothing runs.\n".to_owned(),
+        ([], []) => "No run is under way.\n".to_owned(),
         ([], waiting) => format!("Nothing runs, but {} not settled:\n\n", unsettled::count(waiting)),
         (live, []) => live_runs(live),
         (live, waiting) => format!("{}\n{} not settled:\n\n", live_runs(live), unsettled::count(waiting)),

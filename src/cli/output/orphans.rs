@@ -24,7 +24,7 @@ fn told(verdict: &Verdict) -> (&'static str, &str) {
     match verdict {
         Verdict::Owned => ("owned", ""),
         Verdict::Orphan => ("orphan", ""),
-        Verdict::Unrecorded(why) => ("unrecorded", why),
+        Verdict::Unrecorded(what) => ("unrecorded", what.words()),
         Verdict::Left(why) => ("left", why),
     }
 }
@@ -128,8 +128,17 @@ pub fn text(looks: &[Look], now: DateTime<Utc>) -> String {
 pub fn hints(looks: &[Look]) -> String {
     let is = |wanted: &str| all(looks).any(|(_, verdict)| told(verdict).0 == wanted);
     let mut text = String::new();
-    if is("unrecorded") {
+    let unknown = |rebuilt: bool| {
+        all(looks).any(|(_, v)| matches!(v, Verdict::Unrecorded(what) if what.can_be_rebuilt() == rebuilt))
+    };
+    if unknown(true) {
         text.push_str("unrecorded: the store does not know them; ovmirror rebuild first\n");
+    }
+    if unknown(false) {
+        text.push_str(
+            "the way back of a recovery that the store lost can be used by nobody; when the database is as it should be: \
+             ovmirror orphans --release --unrecorded\n",
+        );
     }
     if is("orphan") {
         text.push_str(

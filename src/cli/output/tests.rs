@@ -110,7 +110,7 @@ fn status_lists_what_is_shared_and_in_use() {
     let leases = [held, none];
     let status = Status { live: &[], unsettled: &[], open: &[], leases: &leases };
     let expected = "\
-Nothing runs.
+No run is under way.
 
 IN USE            RUN                        PROCESS       SINCE                       STEP
 media host bckvm  ORCL-20261121T204512-4f2a  4711 on ctl1  2026-11-21 20:45:12 +00:00  tape

@@ -14,11 +14,11 @@ pub struct Status<'a> {
     pub unsettled: &'a [RunInfo],
     /// Open extracts.
     pub open: &'a [OpenExtract],
-    /// What runs share and one of them uses now.
+    /// What is held by a live process besides the databases of live runs.
     pub leases: &'a [HeldLease],
 }
 
-/// The table of leases; empty where none is held.
+/// The table of what is in use; empty where nothing is.
 #[must_use]
 pub fn leases(held: &[HeldLease]) -> String {
     if held.is_empty() {

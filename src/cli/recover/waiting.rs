@@ -3,7 +3,7 @@
 
 use super::tape::Restored;
 use crate::{
-    catalog,
+    catalog::{self, RunInfo, RunWord},
     fault::{Fault, Kind},
     flow::{self, from_tape::FreshDisk},
     model::RunId,
@@ -14,14 +14,19 @@ use crate::{
 /// All of them wait, or why not.
 pub fn all_wait(store: &Store, world: &World, restored: &Restored) -> Result<(), Fault> {
     let Some(slot) = missing(world, restored)? else { return Ok(()) };
-    let taker = taken_by(store, &restored.run)?;
-    Err(taker.map_or_else(|| gone(&restored.run, slot), |taker| taken(&restored.run, slot, &taker)))
+    Err(match taken_by(store, &restored.run)? {
+        Some(taker) => taken(store, &restored.run, slot, &taker)?,
+        None => gone(&restored.run, slot),
+    })
 }
 
 /// A restore whose disks a recovery has is not this run's to take back any more. One that somebody deleted is no hindrance.
 pub fn not_taken(store: &Store, world: &World, restored: &Restored) -> Result<(), Fault> {
     let Some(slot) = missing(world, restored)? else { return Ok(()) };
-    taken_by(store, &restored.run)?.map_or(Ok(()), |taker| Err(taken(&restored.run, slot, &taker)))
+    match taken_by(store, &restored.run)? {
+        Some(taker) => Err(taken(store, &restored.run, slot, &taker)?),
+        None => Ok(()),
+    }
 }
 
 /// A slot whose disk does not wait under the mark of the run that restored it.
@@ -35,22 +40,32 @@ fn missing(world: &World, restored: &Restored) -> Result<Option<u32>, Fault> {
 }
 
 /// The newest recovery that took disks of this run.
-fn taken_by(store: &Store, restored_by: &RunId) -> Result<Option<RunId>, Fault> {
+fn taken_by(store: &Store, restored_by: &RunId) -> Result<Option<RunInfo>, Fault> {
     for run in catalog::runs(store, None)? {
         if run.flow == flow::recover::NAME
             && store.run_state(&run.id)?.header.params["tape"]["run"] == restored_by.as_str()
         {
-            return Ok(Some(run.id));
+            return Ok(Some(run));
         }
     }
     Ok(None)
 }
 
-fn taken(run: &RunId, slot: u32, taker: &RunId) -> Fault {
-    let text = format!("the disk that {run} restored for slot {slot} went to the recovery {taker}, which has it still");
-    Fault::new(Kind::User, "TAP-034", text)
-        .hint("restore again, from the tape: --from-tape SNAPSHOT")
-        .hint_command("what that recovery keeps is deleted by", format!("ovmirror commit {taker}"))
+/// Where the disk is now, which the state of that recovery tells.
+fn taken(store: &Store, run: &RunId, slot: u32, taker: &RunInfo) -> Result<Fault, Fault> {
+    let committed = catalog::is_given_up(store, &taker.id)?;
+    let text = format!("the disk that {run} restored for slot {slot} went to the recovery {}", taker.id);
+    let fault = |rest: &str| {
+        Fault::new(Kind::User, "TAP-034", text.clone() + rest)
+            .hint("restore again, from the tape: --from-tape SNAPSHOT")
+    };
+    Ok(match taker.state {
+        _ if committed => fault(", which is committed"),
+        RunWord::Done | RunWord::Undone => fault(", which has it still")
+            .hint_command("what that recovery keeps is deleted by", format!("ovmirror commit {}", taker.id)),
+        state => fault(&format!(", which is {}", state.as_str()))
+            .hint_command("finish that one, or take it back", format!("ovmirror show {}", taker.id)),
+    })
 }
 
 fn gone(run: &RunId, slot: u32) -> Fault {

@@ -1,7 +1,7 @@
 //! What can go wrong on a server.
 
 use crate::{
-    fault::{Hint, Kind, Remedy, Retry, hint, hint_command},
+    fault::{HEAL, Hint, Kind, Remedy, Retry, hint, hint_command},
     port::RemoteError,
 };
 
@@ -136,9 +136,9 @@ impl Remedy for Dom0Error {
             Self::Exists { path } => vec![hint_command("look at it on the server", format!("ls -l {path}"))],
             Self::Missing { .. } => vec![hint("the repository may not be presented to this server")],
             Self::NotOurs { .. } => vec![hint("only files that a run made are removed")],
-            Self::Held { .. } => vec![hint_command("end what holds it on the server, then", "ovmirror heal")],
+            Self::Held { .. } => vec![hint_command("end what holds it on the server, then", HEAL)],
             Self::Unseen { .. } => {
-                vec![hint_command("let the user of the server run fuser through `become`, then", "ovmirror heal")]
+                vec![hint_command("let the user of the server run fuser through `become`, then", HEAL)]
             }
             Self::Failed { status: 126 | 127, .. } => {
                 vec![hint("the command is not there or not allowed; see the README, least privilege")]
@@ -147,7 +147,9 @@ impl Remedy for Dom0Error {
             Self::ReadBack { path, .. } => vec![hint(format!("look at {path} on the server before going on"))],
             Self::NoEffect { .. } => vec![hint("nothing was changed; try again")],
             Self::InDoubt { .. } => {
-                vec![hint_command("let ovmirror look when the server answers again", "ovmirror heal")]
+                vec![hint(
+                    "it may have had its effect: whatever goes on from here looks first, when the server answers",
+                )]
             }
         }
     }

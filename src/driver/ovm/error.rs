@@ -249,7 +249,9 @@ impl Remedy for OvmError {
                 job.chain([hint("nothing was changed; try again")]).collect()
             }
             Self::InDoubt { .. } => {
-                vec![hint_command("let ovmirror look when the manager answers again", "ovmirror heal")]
+                vec![hint(
+                    "it may have had its effect: whatever goes on from here looks first, when the manager answers",
+                )]
             }
             Self::NotReached { .. } => vec![hint("look at the manager's Jobs tab for what it waits for")],
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     driver::ovm::OvmName,
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind, Remedy},
+    fault::{Fault, HEAL, Kind, Remedy},
     model::{ObjectId, RunId, Tag, TagKind},
     step::{
         World, copies,
@@ -88,7 +88,7 @@ impl Step<World> for MakeDisk {
         let manager = &cx.world.manager;
         if manager.is_mapped(&id).map_err(|e| e.fault())? {
             return Err(Fault::new(Kind::Stuck, "TAP-005", format!("disk {id} is mapped by a Vm: it is not deleted"))
-                .hint("disconnect it if it is not needed there, then: ovmirror heal"));
+                .hint_command("disconnect it if it is not needed there, then", HEAL));
         }
         manager.delete_disk(&id).map_err(|e| e.fault())
     }

@@ -3,7 +3,7 @@
 use super::params::RecoverParams;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind},
+    fault::{Fault, HEAL, Kind},
     step::{World, device, shell, shell::SUDOERS},
     survey::Unit,
 };
@@ -30,7 +30,7 @@ pub fn mount(world: &World, p: &RecoverParams, unit: &Unit) -> Result<(), Fault>
         Some(mount) if mount.source == unit.source => return Ok(()),
         Some(mount) => {
             let text = format!("{} is mounted at {} on {host}", mount.source, unit.target);
-            return Err(Fault::new(Kind::External, "REC-024", text).hint("unmount it, then: ovmirror heal").on(host));
+            return Err(Fault::new(Kind::External, "REC-024", text).hint_command("unmount it, then", HEAL).on(host));
         }
         None => {}
     }

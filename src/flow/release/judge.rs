@@ -15,9 +15,38 @@ pub enum Verdict {
     /// Nobody does.
     Orphan,
     /// The store has not heard of its run, and it may be all that is left of a snapshot or of a recovery's way back.
-    Unrecorded(String),
+    Unrecorded(Unknown),
     /// It cannot go now.
     Left(String),
+}
+
+/// What an unrecorded thing may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// `rebuild` brings it back.
+    Snapshot,
+    /// So does `rebuild`, where the rest of the snapshot is there.
+    SnapshotDisk,
+    /// Only the lost store could have used it.
+    WayBack,
+}
+
+impl Unknown {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Snapshot => "a snapshot that the store does not know",
+            Self::SnapshotDisk => "a disk of a snapshot that the store does not know",
+            Self::WayBack => "the way back of a recovery that the store does not know",
+        }
+    }
+
+    /// Whether `rebuild` may bring it back.
+    #[must_use]
+    pub const fn can_be_rebuilt(self) -> bool {
+        !matches!(self, Self::WayBack)
+    }
 }
 
 /// What was seen besides the thing itself.
@@ -61,7 +90,7 @@ fn clone(owners: &Owners, thing: &Thing) -> Verdict {
     match (owners.is_snapshot(&thing.run), owners.knows(&thing.run)) {
         (true, _) => Verdict::Owned,
         (false, true) => Verdict::Orphan,
-        (false, false) => Verdict::Unrecorded("a snapshot that the store does not know".to_owned()),
+        (false, false) => Verdict::Unrecorded(Unknown::Snapshot),
     }
 }
 
@@ -85,7 +114,7 @@ fn golden_name(owners: &Owners, thing: &Thing, copied: bool) -> Verdict {
     match (owners.is_snapshot(&thing.run) || copied, owners.knows(&thing.run)) {
         (true, _) if owners.is_anything_unfinished() => Verdict::Owned,
         (_, true) => Verdict::Orphan,
-        (_, false) => Verdict::Unrecorded("a disk of a snapshot that the store does not know".to_owned()),
+        (_, false) => Verdict::Unrecorded(Unknown::SnapshotDisk),
     }
 }
 
@@ -99,7 +128,7 @@ fn marked(owners: &Owners, seen: &Seen, thing: &Thing, kind: Option<TagKind>) ->
         _ => false,
     };
     match precious && !owners.knows(&thing.run) {
-        true => Verdict::Unrecorded("the way back of a recovery that the store does not know".to_owned()),
+        true => Verdict::Unrecorded(Unknown::WayBack),
         false => Verdict::Orphan,
     }
 }

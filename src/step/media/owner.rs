@@ -2,7 +2,7 @@
 //! be told is left alone (law 14).
 
 use crate::{
-    fault::{Fault, Kind},
+    fault::{Fault, HEAL, Kind},
     model::RunId,
     port::{Rows, SqlTarget},
     step::{World, gather, params::CloneParams, sql as ask},
@@ -107,14 +107,14 @@ fn lies_in(name: &str, folder: &str) -> bool {
 fn foreign(p: &CloneParams, what: &str) -> Fault {
     let text = format!("the instance {} on {} {what}: it is not this run's", p.site.sid, p.media.name);
     Fault::new(Kind::Stuck, "OFF-009", text)
-        .hint("it is left alone; who started it? When it is down: ovmirror heal")
+        .hint_command("it is left alone; who started it? When it is down", HEAL)
         .on(&p.media.host)
 }
 
 fn unclear(p: &CloneParams, fault: &Fault) -> Fault {
     let text = format!("whose instance {} on {} is cannot be told: {fault}", p.site.sid, p.media.name);
     Fault::new(Kind::Stuck, "OFF-021", text)
-        .hint("it is left alone; look at it with sqlplus, shut it down if it is the clone's, then: ovmirror heal")
+        .hint_command("it is left alone; look at it with sqlplus, shut it down if it is the clone's, then", HEAL)
         .retry(fault.retry)
         .on(&p.media.host)
 }

@@ -21,6 +21,7 @@ mod pool;
 mod settings;
 mod trouble;
 
+pub use password::only_mine;
 pub use settings::{PasswordSource, SshHost, SshOptions};
 
 use self::{

@@ -50,7 +50,7 @@ fn from_command(host: &SshHost, line: &str, limit: &Limit<'_>) -> Result<Secret,
 }
 
 /// Refuses a secret file that is not there or that others may read.
-pub(super) fn only_mine(path: &Path, what: &str) -> Result<(), RemoteError> {
+pub fn only_mine(path: &Path, what: &str) -> Result<(), RemoteError> {
     let meta = fs::metadata(path).map_err(|e| unusable(path, what, &e.to_string()))?;
     if !meta.is_file() {
         return Err(unusable(path, what, "it is not a file"));

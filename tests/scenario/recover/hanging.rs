@@ -10,6 +10,11 @@ fn hang(site: &Site) {
     site.fault("sqlplus", "SHUTDOWN IMMEDIATE", 1, "hang");
 }
 
+/// The processes that wait for SQL*Plus.
+fn waiting(site: &Site) -> String {
+    site.says("slot021", "ps -e -o pid=,args= | awk '$2 ~ /sqlplus$/ { print $1 }'").trim().to_owned()
+}
+
 #[test]
 fn a_shutdown_that_does_not_end_is_named_and_can_be_aborted() {
     let site = mirrored("manager");
@@ -27,7 +32,12 @@ fn a_shutdown_that_does_not_end_is_named_and_can_be_aborted() {
         assert!(said.contains(text), "{text}: {said}");
     }
     assert_eq!(identity(&site), before);
+    // Nobody settled the instance, so what may still shut it down is left, and named.
+    let left = waiting(&site);
+    assert!(said.contains(&format!("its program there (process {left}) is left")), "{said}");
+    site.says("slot021", &format!("kill {left}"));
     hang(&site);
     site.ovmirror(&[&ARGS[..], &["--abort"]].concat()).expect(0);
     must_be_open(&site);
+    assert_eq!(waiting(&site), "", "who waited is ended behind SHUTDOWN ABORT");
 }

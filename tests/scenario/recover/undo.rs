@@ -174,7 +174,8 @@ fn commit_waits_for_a_proved_snapshot(#[values("manager", "server")] way: &str) 
     assert_eq!(after, Vec::<String>::new(), "something of the run is left");
     assert_eq!(traces(&site).len(), before.len());
     refused(&site, &["undo", &run, "--yes"], 1, "REC-071");
-    refused(&site, &["commit", &run, "--yes"], 1, "REC-043");
+    let said = refused(&site, &["commit", &run, "--yes"], 1, "REC-043");
+    assert!(said.contains(&format!("recovery {run} is committed already, by ORCL-")), "{said}");
     must_be_open(&site);
 }
 

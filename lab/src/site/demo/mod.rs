@@ -64,13 +64,10 @@ fn folder(demo: &Demo) -> Result<PathBuf, SiteError> {
 fn show(demo: &Demo, dir: &Path, interrupted: &AtomicBool) -> Result<(), SiteError> {
     let paths = Paths::of(dir).at(dir)?;
     let product = Product::find(&paths.config())?;
-    println!(
-        "A split-mirror backup of {DATABASE} and its recovery, rehearsed on a simulated site in {}\n",
-        dir.display()
-    );
+    say!("A split-mirror backup of {DATABASE} and its recovery, rehearsed on a simulated site in {}\n", dir.display());
     let made = timed("making the site: manager, server, database VM, media host", || up::make(&asked(demo, dir)))?;
-    println!("   {}", up::better(&made.choice));
-    made.notes.iter().for_each(|note| println!("   {note}"));
+    say!("   {}", up::better(&made.choice));
+    made.notes.iter().for_each(|note| say!("   {note}"));
     interrupt::check(interrupted)?;
     let order = applet::Order { rate: RATE, hold_writes: true, seed: rand::random() };
     timed(
@@ -78,10 +75,10 @@ fn show(demo: &Demo, dir: &Path, interrupted: &AtomicBool) -> Result<(), SiteErr
         || workload::start(dir, DATABASE, &order),
     )?;
     interrupt::check(interrupted)?;
-    println!("-- the product: ovmirror -c {} backup {DATABASE}", paths.config().display());
+    say!("-- the product: ovmirror -c {} backup {DATABASE}", paths.config().display());
     let begun = Instant::now();
     let status = product.backup(DATABASE, interrupted)?;
-    println!("-- it took {:.1} s and ended with {status}", begun.elapsed().as_secs_f64());
+    say!("-- it took {:.1} s and ended with {status}", begun.elapsed().as_secs_f64());
     interrupt::check(interrupted)?;
     timed("ending the workload", || workload::stop(dir, DATABASE))?;
     if !status.success() {
@@ -150,26 +147,26 @@ fn golden(paths: &Paths, snapshot: &Snapshot) -> Result<Vec<FileBlocks>, SiteErr
 
 /// Says what is done, and how long it took.
 fn timed<T>(what: &str, act: impl FnOnce() -> Result<T, SiteError>) -> Result<T, SiteError> {
-    println!("-- {what} …");
+    say!("-- {what} …");
     let begun = Instant::now();
     let done = act()?;
-    println!("   done in {:.1} s", begun.elapsed().as_secs_f64());
+    say!("   done in {:.1} s", begun.elapsed().as_secs_f64());
     Ok(done)
 }
 
 /// Takes the site down and removes its folder, unless somebody wants to look at it.
 fn clean(demo: &Demo, dir: &Path, remove: bool) -> Result<(), SiteError> {
     if demo.keep {
-        println!("\nThe site runs in {0}; `ovmirror-lab down --dir {0}` ends it.", dir.display());
+        say!("\nThe site runs in {0}; `ovmirror-lab down --dir {0}` ends it.", dir.display());
         return Ok(());
     }
     if dir.join("control").exists() {
-        println!("-- taking the site down …");
+        say!("-- taking the site down …");
         down::run(dir)?;
     }
     if remove {
         return fs::remove_dir_all(dir).at(dir);
     }
-    println!("\nThe site is down; all of it lies in {0} (`ovmirror-lab up --dir {0}` starts it again).", dir.display());
+    say!("\nThe site is down; all of it lies in {0} (`ovmirror-lab up --dir {0}` starts it again).", dir.display());
     Ok(())
 }
