@@ -1,7 +1,7 @@
 //! Nothing is ever left behind: every flow meets errors, lost answers, hangs, signals and restarts at each of its steps.
 //!
 //! Without a word a sample is tried. `OVMIRROR_MATRIX=N` tries N cells and writes docs/crash-matrix.md; `OVMIRROR_SEED`
-//! draws others, `OVMIRROR_WORLDS` says how many sites work at a time, `OVMIRROR_CELLS` keeps those that contain a text.
+//! draws others, `OVMIRROR_MODE=real` tries them with block devices (docs/crash-matrix-real.md), `OVMIRROR_WORLDS` says how many sites work at a time, `OVMIRROR_CELLS` keeps those that contain a text.
 #![expect(clippy::disallowed_methods, reason = "the tests start the two programs and ssh")]
 
 #[cfg(test)]
@@ -28,13 +28,16 @@ mod tests {
         hundred,
         judge::Verdict,
         page::{self, Page},
-        workers::tried_all,
+        workers::{Ways, tried_all},
+        world::{Mode, World},
     };
     use std::fs;
 
     const SEED: u64 = 20_261_127;
     /// Cells of a run without a word.
-    const SAMPLE: usize = 60;
+    const SAMPLE: usize = 50;
+    /// Besides them in real mode.
+    const REAL_SAMPLE: usize = 10;
 
     fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
         std::env::var(variable).ok().and_then(|text| text.parse().ok())
@@ -58,32 +61,58 @@ mod tests {
         results.iter().filter_map(red).collect()
     }
 
-    #[test]
-    fn matrix() {
-        let whole: Option<usize> = number("OVMIRROR_MATRIX");
-        let seed = number("OVMIRROR_SEED").unwrap_or(SEED);
-        let census = census::census();
-        let digest = census::digest(&census);
-        let cells = drawn(&census, seed, whole.unwrap_or(SAMPLE));
-        let results = tried_all(cells, number("OVMIRROR_WORLDS").unwrap_or(6), None);
-        if let Some(count) = whole {
-            let drawn = if seed == SEED { String::new() } else { format!("OVMIRROR_SEED={seed} ") };
-            let command = format!(
-                "{drawn}OVMIRROR_MATRIX={count} cargo test --release --locked -p ovmirror --test crash_matrix matrix -- --nocapture"
-            );
-            let page = Page { census: &census, digest: &digest, seed, command: &command, results: &results };
-            fs::write(page::path(), page.text()).unwrap();
-        } else {
-            assert_eq!(
-                page::named().map(|(digest, _)| digest),
-                Some(digest),
-                "docs/crash-matrix.md is of other flows: make it anew"
-            );
-            assert!(page::first_line().ends_with(" cells, 0 red"), "{}", page::first_line());
-        }
-        assert_eq!(reds(&results), Vec::<String>::new());
+    fn ways(mode: Mode) -> Ways<'static> {
+        Ways { mode, workers: number("OVMIRROR_WORLDS").unwrap_or(6), program: None }
+    }
+
+    fn judged(results: &[(Cell, Verdict)]) {
+        assert_eq!(reds(results), Vec::<String>::new());
         let tried = results.iter().filter(|(_, verdict)| *verdict == Verdict::Green).count();
         assert!(tried * 10 >= results.len() * 9, "only {tried} of {} events happened", results.len());
+    }
+
+    /// So many as were asked for, and the page that tells of them.
+    fn whole(count: usize, seed: u64, mode: Mode) -> Vec<(Cell, Verdict)> {
+        let census = census::census(mode).expect("real mode is asked for, and not possible here");
+        let digest = census::digest(&census);
+        let results = tried_all(drawn(&census, seed, count), &ways(mode));
+        let drawn = if seed == SEED { String::new() } else { format!("OVMIRROR_SEED={seed} ") };
+        let mode_of = if mode == Mode::Real { "OVMIRROR_MODE=real " } else { "" };
+        let command = format!(
+            "{drawn}{mode_of}OVMIRROR_MATRIX={count} cargo test --release --locked -p ovmirror --test crash_matrix matrix -- --nocapture"
+        );
+        let page = Page { mode, census: &census, digest: &digest, seed, command: &command, results: &results };
+        fs::write(page::path(mode), page.text()).unwrap();
+        results
+    }
+
+    /// Some of each mode; the pages must be of these flows, and without a red cell.
+    fn sample(seed: u64) -> Vec<(Cell, Verdict)> {
+        let census = census::census(Mode::Portable).unwrap();
+        let digest = Some(census::digest(&census));
+        assert_eq!(
+            page::named().map(|(digest, _)| digest),
+            digest,
+            "docs/crash-matrix.md is of other flows: make it anew"
+        );
+        for mode in [Mode::Portable, Mode::Real] {
+            let line = page::first_line(mode);
+            assert!(line.ends_with(" cells, 0 red"), "{line}");
+        }
+        let mut results = tried_all(drawn(&census, seed, SAMPLE), &ways(Mode::Portable));
+        if World::new(Mode::Real).is_some() {
+            results.extend(tried_all(drawn(&census, seed ^ 4, REAL_SAMPLE), &ways(Mode::Real)));
+        }
+        results
+    }
+
+    #[test]
+    fn matrix() {
+        let seed = number("OVMIRROR_SEED").unwrap_or(SEED);
+        judged(&match number("OVMIRROR_MATRIX") {
+            Some(count) => whole(count, seed, Mode::asked()),
+            None => sample(seed),
+        });
     }
 
     /// A few, or `OVMIRROR_BACKUPS` of them.
@@ -113,7 +142,8 @@ mod tests {
         fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let event = Event::Killed { after: true, record: 5 };
         let cell = Cell { flow: Flow::Snapshot, event, second: None };
-        assert_eq!(reds(&tried_all(vec![cell.clone()], 1, None)), Vec::<String>::new());
-        assert_eq!(reds(&tried_all(vec![cell], 1, Some(&program))).len(), 1);
+        let one = |program| Ways { mode: Mode::Portable, workers: 1, program };
+        assert_eq!(reds(&tried_all(vec![cell.clone()], &one(None))), Vec::<String>::new());
+        assert_eq!(reds(&tried_all(vec![cell], &one(Some(&program)))).len(), 1);
     }
 }

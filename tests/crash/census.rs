@@ -4,7 +4,7 @@ use super::{
     cell::{ACTIONS, Cell, Event, MACHINES},
     flow::{FLOWS, Flow},
     invariants,
-    world::World,
+    world::{Mode, World},
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -39,20 +39,21 @@ pub struct Counted {
     pub commands: BTreeMap<(&'static str, &'static str), u32>,
 }
 
-/// All flows, counted.
-pub fn census() -> Vec<Counted> {
+/// All flows, counted; nothing where the machine gives no site of that mode.
+pub fn census(mode: Mode) -> Option<Vec<Counted>> {
     std::thread::scope(|scope| {
-        let workers = FLOWS.map(|flow| scope.spawn(move || counted(flow)));
+        let workers = FLOWS.map(|flow| scope.spawn(move || counted(flow, mode)));
         workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     })
 }
 
-fn counted(flow: Flow) -> Counted {
-    let world = World::new();
+fn counted(flow: Flow, mode: Mode) -> Option<Counted> {
+    let world = World::new(mode)?;
     let (args, _) = flow.prepared(&world);
     let before = invariants::events(&world.site);
     let (commands, said) = counted_commands(&world, &args);
-    Counted { flow, steps: steps(&said), records: invariants::events(&world.site) - before, commands }
+    let records = invariants::events(&world.site) - before;
+    Some(Counted { flow, steps: steps(&said), records, commands })
 }
 
 /// What a command sends, by place.

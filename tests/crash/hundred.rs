@@ -5,7 +5,7 @@ use super::{
     act,
     cell::{ACTIONS, Event},
     census, invariants,
-    world::World,
+    world::{Mode, World},
 };
 use crate::witness::{must_be_equal, work};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// Tries so many; gives how many faults were met, or nothing where real mode is not possible.
 pub fn backups(count: u32, seed: u64) -> Option<u32> {
-    let world = World::real()?;
+    let world = World::new(Mode::Real)?;
     let args: Vec<String> = ["backup", "ORCL"].map(str::to_owned).to_vec();
     let commands: Vec<((&str, &str), u32)> = census::commands(&world, &args).into_iter().collect();
     let met = (0..count).filter(|n| {

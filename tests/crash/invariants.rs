@@ -29,15 +29,15 @@ fn slots(site: &Site) -> Vec<String> {
 
 /// In portable mode a disk is a folder.
 fn golden(world: &World) -> BTreeMap<String, String> {
-    let script = "cd /OVS/Repositories && for d in */VirtualDisks/*; do [ -d \"$d\" ] && \
-                  echo \"${d##*/} $(cd \"$d\" && find . -type f | sort | xargs cksum | cksum)\"; done; true";
-    let sums = world.site.says("ovs1", script);
-    let known: BTreeMap<&str, &str> = sums.lines().filter_map(|line| line.split_once(' ')).collect();
     let snapshots = world.snapshots();
-    let disks = snapshots.iter().flat_map(|one| one["disks"].as_array().unwrap().clone());
-    let sum = |disk: Value| {
+    let disks = snapshots.iter().flat_map(|one| one["disks"].as_array().unwrap());
+    let sum = |disk: &Value| {
         let id = disk["id"].as_str().unwrap().to_owned();
-        let sum = known.get(id.as_str()).map_or("gone", |sum| *sum).to_owned();
+        let script = format!(
+            "cd /OVS/Repositories/*/VirtualDisks/{id} 2>/dev/null && {{ find . -type f | sort | xargs cksum | cksum; exit; }}\n\
+             cat /OVS/Repositories/*/VirtualDisks/{id} 2>/dev/null | cksum"
+        );
+        let sum = world.site.says("ovs1", &script).trim().to_owned();
         (id, sum)
     };
     disks.map(sum).collect()

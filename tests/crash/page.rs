@@ -4,16 +4,22 @@ use super::{
     cell::{Cell, columns},
     census::Counted,
     judge::Verdict,
+    world::Mode,
 };
 use std::{fmt::Write, fs, path::PathBuf};
 
-/// Where it stands.
-pub fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/crash-matrix.md")
+/// Where it stands; a run in real mode has a page of its own.
+pub fn path(mode: Mode) -> PathBuf {
+    let name = match mode {
+        Mode::Portable => "docs/crash-matrix.md",
+        Mode::Real => "docs/crash-matrix-real.md",
+    };
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 /// What a page is made of.
 pub struct Page<'a> {
+    pub mode: Mode,
     pub census: &'a [Counted],
     pub digest: &'a str,
     pub seed: u64,
@@ -31,11 +37,12 @@ impl Page<'_> {
         let missed = self.results.iter().filter(|(_, verdict)| *verdict == Verdict::Missed).count();
         let mut text = format!(
             "{} cells, {red} red\n\nSeed {}, digest of the step lists `{}`. Made by `{}`.\n{missed} more events never \
-             happened, because a flow sent fewer commands this time; they are not counted.\n\n{ABOUT}\n",
+             happened, because a flow sent fewer commands this time; they are not counted.\n\n{}\n",
             self.count(|_, _| true),
             self.seed,
             self.digest,
             self.command,
+            ABOUT.replace("MODE", self.mode.word()),
         );
         let heads = columns();
         writeln!(text, "| flow | steps | records | commands | {} |", heads.join(" | ")).unwrap();
@@ -70,7 +77,7 @@ impl Page<'_> {
     }
 }
 
-const ABOUT: &str = "Each cell is one event in one flow, on a site of the lab in portable mode. A number is how many such \
+const ABOUT: &str = "Each cell is one event in one flow, on a site of the lab in MODE mode. A number is how many such \
 events were tried: a command that fails, is cut off before it acts, is done with its answer lost or garbled, or hangs (any \
 command that the flow sends to the manager, a host, SQL*Plus, RMAN or the tape library); SIGKILL of ovmirror around a \
 record of its journal; SIGTERM as a step begins; the database's VM or the media host powered off and on, or the manager \
@@ -81,7 +88,7 @@ snapshot accounts for, golden disks unchanged to the byte, the store whole, and 
 
 /// The digest and the seed that the page names.
 pub fn named() -> Option<(String, u64)> {
-    let text = fs::read_to_string(path()).ok()?;
+    let text = fs::read_to_string(path(Mode::Portable)).ok()?;
     let (_, rest) = text.split_once("\nSeed ")?;
     let (seed, rest) = rest.split_once(',')?;
     let digest = rest.split('`').nth(1)?;
@@ -89,7 +96,7 @@ pub fn named() -> Option<(String, u64)> {
 }
 
 /// `N cells, R red`.
-pub fn first_line() -> String {
-    let text = fs::read_to_string(path()).unwrap_or_default();
+pub fn first_line(mode: Mode) -> String {
+    let text = fs::read_to_string(path(mode)).unwrap_or_default();
     text.lines().next().unwrap_or_default().to_owned()
 }

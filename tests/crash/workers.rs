@@ -3,23 +3,31 @@
 use super::{
     cell::Cell,
     judge::{Verdict, tried},
-    world::World,
+    world::{Mode, World},
 };
 use std::{path::Path, sync::Mutex, time::Instant};
 
 /// A site collects snapshots; a fresh one is soon made.
 const CELLS_PER_SITE: usize = 25;
 
-/// Tries all cells with so many workers and, where one is given, another program than ours.
-pub fn tried_all(cells: Vec<Cell>, workers: usize, program: Option<&Path>) -> Vec<(Cell, Verdict)> {
+/// How they are tried.
+pub struct Ways<'a> {
+    pub mode: Mode,
+    pub workers: usize,
+    /// Another program than ours.
+    pub program: Option<&'a Path>,
+}
+
+/// Tries all cells.
+pub fn tried_all(cells: Vec<Cell>, ways: &Ways<'_>) -> Vec<(Cell, Verdict)> {
     let total = cells.len();
     let (todo, done) = (Mutex::new(cells), Mutex::new(Vec::new()));
     let begun = Instant::now();
     std::thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 0..ways.workers {
             scope.spawn(|| {
                 while let Some(batch) = batch(&todo) {
-                    on_one_site(batch, program, &|cell, verdict| {
+                    on_one_site(batch, ways, &|cell, verdict| {
                         let mut done = done.lock().unwrap();
                         done.push((cell, verdict.clone()));
                         eprintln!(
@@ -51,10 +59,10 @@ fn batch(todo: &Mutex<Vec<Cell>>) -> Option<Vec<Cell>> {
     if batch.is_empty() { None } else { Some(batch) }
 }
 
-fn on_one_site(batch: Vec<Cell>, program: Option<&Path>, tell: &dyn Fn(Cell, &Verdict)) {
+fn on_one_site(batch: Vec<Cell>, ways: &Ways<'_>, tell: &dyn Fn(Cell, &Verdict)) {
     let fresh = || {
-        let mut world = World::new();
-        world.site.program = program.map_or(world.site.program.clone(), Path::to_owned);
+        let mut world = World::new(ways.mode).expect("real mode was possible a moment ago");
+        world.site.program = ways.program.map_or(world.site.program.clone(), Path::to_owned);
         world
     };
     let mut world = fresh();

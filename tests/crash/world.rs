@@ -23,15 +23,37 @@ pub struct World {
     seed: Cell<u64>,
 }
 
-impl World {
-    /// A site that has worked, with a product that waits shortly.
-    pub fn new() -> Self {
-        Self::of(Site::up(&["--mode", "portable"]))
+/// What the disks of a site are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Folders.
+    Portable,
+    /// Block devices, where the machine gives them.
+    Real,
+}
+
+impl Mode {
+    /// `OVMIRROR_MODE=real`, else portable.
+    pub fn asked() -> Self {
+        if std::env::var("OVMIRROR_MODE").is_ok_and(|mode| mode == "real") { Self::Real } else { Self::Portable }
     }
 
-    /// The same with block devices, where the machine gives them.
-    pub fn real() -> Option<Self> {
-        Site::real(&[]).map(Self::of)
+    /// In words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Real => "real",
+        }
+    }
+}
+
+impl World {
+    /// A site that has worked, with a product that waits shortly; nothing where the machine gives no real one.
+    pub fn new(mode: Mode) -> Option<Self> {
+        match mode {
+            Mode::Portable => Some(Self::of(Site::up(&["--mode", "portable"]))),
+            Mode::Real => Site::real(&[]).map(Self::of),
+        }
     }
 
     fn of(site: Site) -> Self {
