@@ -12,7 +12,6 @@ use crate::{
 use serde_json::Value;
 use std::{
     io::{IsTerminal, Write},
-    path::PathBuf,
     process::ExitCode,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -21,19 +20,12 @@ use std::{
 pub struct Reporter {
     json: bool,
     verbose: bool,
-    /// The configuration that was named by `-c`: what is to be typed next needs it, too.
-    config: Option<PathBuf>,
     simulated: AtomicBool,
 }
 
 impl Reporter {
     pub fn new(global: &Global) -> Self {
-        Self {
-            json: global.json,
-            verbose: global.verbose > 0,
-            config: global.config.clone(),
-            simulated: AtomicBool::new(false),
-        }
+        Self { json: global.json, verbose: global.verbose > 0, simulated: AtomicBool::new(false) }
     }
 
     /// Every object says whether it is of a lab, once that is known.
@@ -65,19 +57,9 @@ impl Reporter {
             self.line(&json::error(fault, self.simulated()).to_string());
         }
         let colour = std::io::stderr().is_terminal() && progress::colour();
-        let _ = std::io::stderr().write_all(
-            (error::render(fault, error::Dress { colour, verbose: self.verbose }) + &self.named(fault)).as_bytes(),
-        );
+        let _ = std::io::stderr()
+            .write_all(error::render(fault, error::Dress { colour, verbose: self.verbose }).as_bytes());
         ExitCode::from(fault.kind.exit_code())
-    }
-
-    fn named(&self, fault: &Fault) -> String {
-        let ours =
-            fault.hints.iter().filter_map(|hint| hint.command.as_deref()).any(|line| line.starts_with("ovmirror "));
-        match &self.config {
-            Some(file) if ours => format!("      (with -c {}, as now)\n", file.display()),
-            _ => String::new(),
-        }
     }
 
     /// Now, for ages.

@@ -2,14 +2,14 @@
 
 use super::{confirm::Terminal, resolve::Site};
 use crate::{
-    config::{Database, Host},
+    config::{Config, Database, Host},
     driver::{
         dom0::{Server, ServerDeadlines},
         ends::Ends,
         ovm::{self, Guests, Manager},
         sqlplus::SqlPlus,
     },
-    fault::{Fault, Kind},
+    fault::{Fault, Kind, Remedy},
     model::HostName,
     port::{Clock, Remote},
     step::{Limits, World},
@@ -17,7 +17,7 @@ use crate::{
         CancelToken, Router, Traced,
         local::LocalRemote,
         oci::OciSql,
-        ssh::{PasswordSource, SshHost, SshOptions, SshRemote},
+        ssh::{PasswordSource, SshHost, SshOptions, SshRemote, only_mine},
     },
 };
 use std::{
@@ -135,4 +135,10 @@ fn manager_host(site: &Site) -> Result<SshHost, Fault> {
 
 fn password(file: Option<&std::path::PathBuf>, command: Option<&String>) -> Option<PasswordSource> {
     file.cloned().map(PasswordSource::File).or_else(|| command.cloned().map(PasswordSource::Command))
+}
+
+/// A password file that is there must be ours alone: with a key in use it might be read only when that key fails.
+pub fn secrets_are_ours_alone(config: &Config) -> Result<(), Fault> {
+    let mut there = config.password_files().filter(|file| file.exists());
+    there.try_for_each(|file| only_mine(file, "password file")).map_err(|error| error.fault())
 }

@@ -91,7 +91,9 @@ fn tell_until(monitor: &dyn Monitor, ended: &mpsc::Receiver<()>, database: &DbNa
 
 fn too_long(site: &DbSite, limit: Duration, why: &Fault) -> Fault {
     let text = format!("{}: SHUTDOWN IMMEDIATE did not end within {}", site.database, words(limit));
-    Fault::new(Kind::External, HANGING, text).cause(why.to_string()).retry(Retry::InDoubt).on(&site.host)
+    let mut fault = Fault::new(Kind::External, HANGING, text).cause(why.to_string()).retry(Retry::InDoubt);
+    fault.causes.extend_from_slice(&why.causes);
+    fault.on(&site.host)
 }
 
 /// `10m`, `1m 30s`.

@@ -1,26 +1,19 @@
 //! `ovmirror config check|show`
 
 use crate::{
-    cli::{output::json, report::Reporter, resolve::Site},
+    cli::{output::json, report::Reporter, resolve::Site, wire},
     config::KEYS,
-    fault::{Fault, Kind, Remedy},
-    transport::ssh::only_mine,
+    fault::{Fault, Kind},
 };
 use serde_json::json;
 use std::process::ExitCode;
 
 pub fn check(site: &Site, out: &Reporter) -> Result<ExitCode, Fault> {
-    secrets_are_secret(site)?;
+    wire::secrets_are_ours_alone(&site.config)?;
     let (path, databases) = (site.path.display().to_string(), site.config.databases.len());
     let object = json::object(out.simulated(), "config", json!({ "path": path, "databases": databases }));
     out.result(&object, &format!("{path} is good: {databases} database(s)\n"));
     Ok(ExitCode::SUCCESS)
-}
-
-/// A password file that is there must be ours alone: with a key in use it might not be read before the key fails.
-fn secrets_are_secret(site: &Site) -> Result<(), Fault> {
-    let mut there = site.config.password_files().filter(|file| file.exists());
-    there.try_for_each(|file| only_mine(file, "password file")).map_err(|error| error.fault())
 }
 
 /// The configuration holds references to secrets, never secrets.
