@@ -115,6 +115,18 @@ mod tests {
         assert_clean(&site, false);
     }
 
+    /// A guard that gave up before somebody's files has nothing to say when those are in backup mode no more.
+    #[test]
+    fn law_02_a_guard_that_gave_up_is_over_when_nothing_is_in_backup_mode() {
+        let site = Site::up(&["--job-time", "3"]);
+        let run = Watched::killed_at(&site, &["backup", "ORCL"], "clone");
+        let folder = format!("/home/oracle/.ovmirror/{run}");
+        site.says("slot021", &format!("kill $(cat {folder}/guard.pid) && echo stuck > {folder}/guard.result"));
+        site.ovmirror(&["heal"]).expect(0);
+        no_backup_mode(&site);
+        assert_clean(&site, false);
+    }
+
     #[test]
     fn law_03_the_golden_disk_is_never_mapped_nor_changed() {
         let Some(site) = Site::real(&[]) else { return };

@@ -256,15 +256,13 @@ fn text_golden_sudoers() {
 fn text_golden_sh() {
     let env = env();
     let points = ["/u02".to_owned(), "/u03".to_owned()];
-    check("home", &sh::Sqlplus { env: &env, stays: false });
-    check("start", &sh::Sqlplus { env: &env, stays: true });
+    check("home", &sh::Sqlplus { env: &env });
     check("end", &sh::EndFar { pid: 4711, start: 123_456 });
     check("db", &sh::Home { env: &env });
     check(
         "other",
         &sh::Sqlplus {
             env: &sh::OracleEnv { home: "/opt/11g".into(), sid: "sales1".into(), tz: Some("Europe/Zurich".into()) },
-            stays: false,
         },
     );
     check("home", &sh::Rman { env: &env });

@@ -424,7 +424,7 @@ fn text_shell_sqlplus_gets_its_environment_and_its_input() {
             0o755,
         );
         let env = place.env();
-        let script = render(&sh::Sqlplus { env: &env, stays: false }).unwrap();
+        let script = render(&sh::Sqlplus { env: &env }).unwrap();
         let quoted = script.replace('\'', r"'\''");
         let printed =
             place.sh(&format!("TWO_TASK=x; export TWO_TASK\nprintf 'line one\\nline two\\n' | sh -c '{quoted}'"));

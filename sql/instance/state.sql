@@ -2,7 +2,7 @@
 -- purpose: The instance a session talks to
 -- state: started
 -- versions: 11.2..
--- columns: INSTANCE_NAME, HOST_NAME, VERSION, STATUS, THREAD#, PARALLEL, LOGINS, ARCHIVER, STARTUP_TIME
+-- columns: INSTANCE_NAME, HOST_NAME, VERSION, STATUS, THREAD#, PARALLEL, LOGINS, ARCHIVER, STARTUP_TIME, SHUTDOWN_PENDING
 -- privileges: SELECT on V_$INSTANCE
 SELECT
     instance_name,
@@ -13,5 +13,6 @@ SELECT
     parallel,
     logins,
     archiver,
-    TO_CHAR(startup_time, 'YYYY-MM-DD HH24:MI:SS') AS startup_time
+    TO_CHAR(startup_time, 'YYYY-MM-DD HH24:MI:SS') AS startup_time,
+    shutdown_pending
 FROM v$instance v

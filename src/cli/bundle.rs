@@ -191,7 +191,7 @@ user = "oracle"
 become = "sudo -n"
 [media.bck]
 host = "db1"
-vm = "bck"
+vm = "db1"
 oracle_home = "/u01/home"
 sbt = { library = "oracle.disksbt", env = { BACKUP_DIR = "/tape" } }
 [databases.ORCL]

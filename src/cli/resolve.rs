@@ -5,7 +5,7 @@ use crate::{
     config::{self, Config, Database, Media},
     fault::{Fault, Kind},
     model::{DbName, HostName},
-    store::Store,
+    store::{self, Store},
 };
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,7 @@ impl Site {
 
     /// Opens the store.
     pub fn store(&self) -> Result<Store, Fault> {
+        store::only_ours(&self.artifacts)?;
         Store::open(&self.state, self.config.simulated)
     }
 

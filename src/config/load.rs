@@ -77,6 +77,12 @@ oracle_home = "/u01/home"
     #[rstest]
     #[case("host = \"slot021\"\nvm", "host = \"slot999\"\nvm", "databases.ORCL.host")]
     #[case("media = \"bckvm\"", "media = \"nomedia\"", "databases.ORCL.media")]
+    #[case("vm = \"slot021\"", "vm = \"bckvm\"", "media.bckvm.vm")]
+    #[case(
+        "[databases.ORCL]",
+        "[databases.OTHER]\nhost = \"slot021\"\nvm = \"slot021\"\nsid = \"ORCL\"\noracle_home = \"/u01/home\"\n[databases.ORCL]",
+        "databases.OTHER.sid"
+    )]
     #[case("sid = \"ORCL\"", "sid = \"OR;CL\"", "databases.ORCL.sid")]
     #[case("sid = \"ORCL\"", "sid = \"ORCL\"\nway = \"server\"", "databases.ORCL.server")]
     #[case("address = \"slot021\"\n", "", "hosts.slot021.address")]

@@ -4,8 +4,8 @@ use super::{
     file::{Config, Database, Host, KeptLogs, Media, SqlWay, Way},
     problem,
 };
-use crate::fault::Fault;
-use std::{path::Path, time::Duration};
+use crate::{fault::Fault, model::HostName};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// Checks the whole file; the first problem ends it.
 pub fn check(path: &Path, config: &Config) -> Result<(), Fault> {
@@ -35,6 +35,30 @@ pub fn check(path: &Path, config: &Config) -> Result<(), Fault> {
     }
     for (name, value) in &config.databases {
         database(config, value).map_err(|(key, why, remedy)| at(format!("databases.{name}{key}"), why, remedy))?;
+    }
+    machines(config).map_err(|(key, why, remedy)| at(key, &why, remedy))
+}
+
+/// A host and its Vm are one machine, and an instance is one database's: two tables that tell otherwise would swap a disk
+/// that is another's, or work on one database behind each other's lock.
+fn machines(config: &Config) -> Result<(), (String, String, &'static str)> {
+    let databases = config.databases.iter().map(|(name, db)| (format!("databases.{name}"), &db.host, &db.vm));
+    let media = config.media.iter().map(|(name, media)| (format!("media.{name}"), &media.host, &media.vm));
+    let mut seen: Vec<(String, &HostName, &String)> = Vec::new();
+    for (table, host, vm) in databases.chain(media) {
+        if let Some((other, ..)) = seen.iter().find(|(_, h, v)| (*h == host) != (*v == vm)) {
+            let why = format!("host {host} and Vm {vm} are one machine here and two in [{other}]");
+            return Err((format!("{table}.vm"), why, "correct host or vm in one of them"));
+        }
+        seen.push((table, host, vm));
+    }
+    let mut instances = BTreeMap::new();
+    for (name, db) in &config.databases {
+        if let Some(other) = instances.insert((&db.host, db.sid.as_str()), name) {
+            let why =
+                format!("it is the instance of [databases.{other}], too: their locks would not know of each other");
+            return Err((format!("databases.{name}.sid"), why, "keep one of them"));
+        }
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! A program at the far end outlives a session that was cut. One that told its pid (`sh/tell_pid.tera`) is ended by it when
-//! our deadline for it has passed: only that process, never one by name. One that brings an instance up or down is left
-//! then, and ended when a later one on that host has done its work.
+//! our deadline for it has passed: only that process, never one by name.
 
 use crate::{
     model::HostName,
@@ -9,14 +8,12 @@ use crate::{
 };
 use std::{
     io::{Read, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 /// What a telling program's line begins with.
 const TOLD: &str = "ovm-pid ";
-/// The same of one that stays at its deadline.
-const STAYS: &str = "ovm-pid-stays ";
 /// How long the ending may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -24,29 +21,24 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub struct Ends {
     inner: Arc<dyn Remote>,
     clock: Arc<dyn Clock>,
-    left: Left,
 }
-
-/// Programs that stayed. This process serves one database at a time, which has one instance on a host.
-type Left = Arc<Mutex<Vec<(HostName, Program)>>>;
 
 /// A process by its number and its start (ticks since boot).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Program {
     pid: u32,
     start: u64,
-    stays: bool,
 }
 
 impl Ends {
     /// The same way, with an ending of what hangs.
     #[must_use]
     pub fn new(inner: Arc<dyn Remote>, clock: Arc<dyn Clock>) -> Self {
-        Self { inner, clock, left: Left::default() }
+        Self { inner, clock }
     }
 
     fn far(&self, host: &HostName) -> Far {
-        Far { inner: self.inner.clone(), clock: self.clock.clone(), left: self.left.clone(), host: host.clone() }
+        Far { inner: self.inner.clone(), clock: self.clock.clone(), host: host.clone() }
     }
 
     /// One call of a command that may tell who it is.
@@ -56,32 +48,18 @@ impl Ends {
         command: &RemoteCommand,
         call: impl FnOnce() -> Result<Answer, RemoteError>,
     ) -> Result<Answer, RemoteError> {
-        if !tells(command) {
-            return call();
-        }
-        let far = self.far(host);
-        let answer = far.bounded(command.deadline, call)?;
-        if holds(command, STAYS) {
-            far.settled();
-        }
-        Ok(without_line(answer))
+        if tells(command) { self.far(host).bounded(command.deadline, call).map(without_line) } else { call() }
     }
 }
 
 /// Only a command that holds the line is asked for it: what others print is theirs.
 fn tells(command: &RemoteCommand) -> bool {
-    holds(command, TOLD) || holds(command, STAYS)
-}
-
-fn holds(command: &RemoteCommand, told: &str) -> bool {
-    matches!(&command.line, Line::Words(words) if words.iter().any(|word| word.contains(told)))
+    matches!(&command.line, Line::Words(words) if words.iter().any(|word| word.contains(TOLD)))
 }
 
 fn program(line: &str) -> Option<Program> {
-    let stays = line.strip_prefix(STAYS);
-    let (pid, start) = stays.or_else(|| line.strip_prefix(TOLD))?.trim_end().split_once(' ')?;
-    let pid = pid.parse().ok().filter(|pid| *pid > 1)?;
-    Some(Program { pid, start: start.parse().ok()?, stays: stays.is_some() })
+    let (pid, start) = line.trim_end().strip_prefix(TOLD)?.split_once(' ')?;
+    Some(Program { pid: pid.parse().ok().filter(|pid| *pid > 1)?, start: start.parse().ok()? })
 }
 
 /// The last program that is told (standard error stands behind standard output), and the text without such lines.
@@ -107,7 +85,6 @@ fn without_line(mut answer: Answer) -> Answer {
 struct Far {
     inner: Arc<dyn Remote>,
     clock: Arc<dyn Clock>,
-    left: Left,
     host: HostName,
 }
 
@@ -120,42 +97,22 @@ impl Far {
             RemoteError::NoAnswer { host, why, output } => {
                 let late = self.clock.elapsed().saturating_sub(began) >= deadline;
                 let (told, output) = apart(&output);
-                let how = told.filter(|_| late).map(|program| self.passed(program)).unwrap_or_default();
+                let how = told.filter(|_| late).map(|program| self.end(program)).unwrap_or_default();
                 RemoteError::NoAnswer { host, why: why + &how, output }
             }
             other => other,
         })
     }
 
-    /// What becomes of a program whose deadline has passed.
-    fn passed(&self, program: Program) -> String {
-        if !program.stays {
-            return self.end(program);
-        }
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).push((self.host.clone(), program));
-        let Program { pid, .. } = program;
-        format!("; its program there (process {pid}) is left: what it began may still come about")
-    }
-
-    /// The instance was brought up or down: who was left waiting for that waits for nothing now. One that cannot be ended
-    /// is tried again the next time.
-    fn settled(&self) {
-        let lives = |program: Program| !matches!(self.ended(program).as_deref(), Ok("ended" | "gone"));
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.retain(|(host, program)| *host != self.host || lives(*program));
-    }
-
-    /// The word that the host says of the ending.
-    fn ended(&self, program: Program) -> Result<String, String> {
-        let Program { pid, start, .. } = program;
-        let script = text::render(&EndFar { pid, start }).map_err(|fault| fault.to_string())?;
-        let answer = self.inner.run(&self.host, &RemoteCommand::script(script, PATIENCE));
-        answer.map(|answer| answer.text().trim().to_owned()).map_err(|error| error.to_string())
-    }
-
     fn end(&self, program: Program) -> String {
-        let pid = program.pid;
-        match self.ended(program).as_deref() {
+        let Program { pid, start } = program;
+        let ended = text::render(&EndFar { pid, start })
+            .map_err(|fault| fault.to_string())
+            .and_then(|script| {
+                self.inner.run(&self.host, &RemoteCommand::script(script, PATIENCE)).map_err(|error| error.to_string())
+            })
+            .map(|answer| answer.text());
+        match ended.as_deref().map(str::trim) {
             Ok("ended") => format!("; its program there (process {pid}) was ended"),
             Ok("gone") => String::new(),
             Ok(_) => format!("; its program there (process {pid}) could not be ended"),
@@ -227,9 +184,8 @@ mod tests {
     fn the_last_line_counts_and_none_is_shown() {
         let text = "ovm-pid 7 8\nORA-01034: no\novm-pid 4711 123456\nwarning\n";
         let (told, rest) = apart(text);
-        assert_eq!(told, Some(Program { pid: 4711, start: 123_456, stays: false }));
+        assert_eq!(told, Some(Program { pid: 4711, start: 123_456 }));
         assert_eq!(rest, "ORA-01034: no\nwarning\n");
-        assert_eq!(apart("ovm-pid-stays 7 8\n"), (Some(Program { pid: 7, start: 8, stays: true }), String::new()));
     }
 
     #[rstest]
@@ -239,7 +195,6 @@ mod tests {
     #[case("ovm-pid 4711")]
     #[case("ovm-pid 4711 x")]
     #[case(" ovm-pid 4711 5")]
-    #[case("ovm-pid-stays 1 5")]
     fn what_is_no_program_is_not_ended(#[case] line: &str) {
         assert_eq!(apart(line), (None, line.to_owned()));
     }

@@ -110,9 +110,13 @@ pub fn remove_folder(path: &Path) -> Result<(), Fault> {
 /// The fault of a local file.
 #[must_use]
 pub fn local(what: &str, path: &Path, error: &io::Error) -> Fault {
+    let remedy = match error.kind() {
+        io::ErrorKind::NotFound => "it is gone: bring it back from a copy of the artifacts folder",
+        _ => "see to space and permissions of the artifacts folder",
+    };
     Fault::new(Kind::User, "FIL-001", format!("{} cannot be {what}", path.display()))
         .cause(error.to_string())
-        .hint("see to space and permissions of the artifacts folder")
+        .hint(remedy)
 }
 
 /// A reader or writer that sums what passes.

@@ -4,7 +4,7 @@ use super::{World, params::DbSite, sql as ask};
 use crate::{
     driver::oracle_codes,
     engine::Cx,
-    fault::{Fault, Kind, Retry},
+    fault::{Fault, HEAL, Kind, Retry},
     model::DbName,
     port::{Event, Monitor},
     text::{self, Release, Template, sql, sqlplus},
@@ -53,6 +53,26 @@ pub fn state(world: &World, site: &DbSite, release: Release) -> Result<State, Fa
                 .hint("wait until it is open, mounted or down")
                 .on(&site.host))
         }
+    }
+}
+
+/// Whoever finds it up must know that it does not go down by a SHUTDOWN of before, whose SQL*Plus may be gone
+/// (V$INSTANCE.SHUTDOWN_PENDING). Behind one that was cancelled the instance is in an unpredictable state, and what helps is
+/// another SHUTDOWN (Administrator's Guide, "Shutdown Timeout").
+pub fn must_stay_up(world: &World, site: &DbSite, release: Release) -> Result<(), Fault> {
+    let rows = ask::ask(world, &ask::production(site), &[sql::INSTANCE_STATE.at(release, &[])?])?;
+    let row = rows.first().map(|rows| rows.one()).transpose()?;
+    match row.map(|row| row.text("SHUTDOWN_PENDING")).transpose()? {
+        Some("NO") => Ok(()),
+        _ => Err(Fault::new(
+            Kind::External,
+            "REC-047",
+            format!("a SHUTDOWN of {} is pending: it may go down yet", site.sid),
+        )
+        .hint("end the sessions that hold it, or SHUTDOWN ABORT and STARTUP")
+        .hint_command("when it is down or open for good", HEAL)
+        .retry(Retry::Again)
+        .on(&site.host)),
     }
 }
 

@@ -97,7 +97,7 @@ impl Store {
         for key in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
             if self.is_locked(&key)? {
                 return Err(Fault::new(Kind::Locked, "LCK-004", format!("a live process holds {key} in this store"))
-                    .hint_command("see what it does", "ovmirror status")
+                    .hint_command("see what it does, on the host that the store belongs to", "ovmirror status")
                     .hint("take the store over when it has ended"));
             }
         }

@@ -19,6 +19,7 @@ pub(crate) mod tests;
 pub use host::ControlHost;
 pub use lease::Lease;
 pub use lock::{Holder, Lock};
+pub use private::only_ours;
 pub use read::RunRow;
 pub use record::{CatalogChange, Disk, Piece, SnapshotRecord, SnapshotState, Tape, TapeState};
 

@@ -16,6 +16,11 @@ pub(super) fn folder(path: &Path) -> Result<(), Fault> {
     check(path, "700")
 }
 
+/// The same of the artifacts folder, which stands before everything in it. One that is not there yet is made later.
+pub fn only_ours(path: &Path) -> Result<(), Fault> {
+    if path.is_dir() { check(path, "700") } else { Ok(()) }
+}
+
 /// Opens the file for reading and writing; makes it, or checks that only its owner can read it.
 pub(super) fn file(path: &Path) -> Result<File, Fault> {
     let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);

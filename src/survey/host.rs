@@ -45,6 +45,9 @@ pub struct HostFacts {
     /// Whether it has fsfreeze (util-linux has it since 2.16; Oracle Linux 5 is older).
     #[serde(default)]
     pub fsfreeze: bool,
+    /// The UUID of its Xen domain, where its kernel tells it (Linux, Documentation/ABI/stable/sysfs-hypervisor-xen).
+    #[serde(default)]
+    pub uuid: Option<String>,
 }
 
 /// What stands between two `== name` lines.
@@ -65,8 +68,9 @@ impl HostFacts {
             block_line(&mut devices, line).ok_or_else(|| format!("`{line}` is not understood"))?;
         }
         let instances = section(text, "instances").map(|line| line.trim().to_owned()).collect();
+        let uuid = section(text, "uuid").map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
         let fsfreeze = section(text, "programs").any(|line| line == "fsfreeze");
-        Ok(Self { mounts: Self::parse_mounts(&mounts.join("\n")), devices, instances, fsfreeze })
+        Ok(Self { mounts: Self::parse_mounts(&mounts.join("\n")), devices, instances, fsfreeze, uuid })
     }
 
     /// Parses the text of /proc/mounts: four fields we need, blanks written as `\040` (proc(5)).

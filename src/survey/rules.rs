@@ -5,7 +5,7 @@ mod layout;
 mod machines;
 mod media;
 
-pub use machines::machine;
+pub use machines::{machine, same as same_machine};
 pub use media::{EXTRACT_SLOTS, PGA_MIB, SGA_MIB, WORK_SLOTS, Wanted, media_findings};
 
 use super::{DbFacts, Finding, HostFacts, Layout, MediaFacts, RepositoryFacts, VmFacts};

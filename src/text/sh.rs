@@ -40,14 +40,12 @@ impl Template for Rman<'_> {
     const NAME: &'static str = "sh/rman.tera";
 }
 
-/// Becomes `sqlplus -S -L /nolog` with the right environment; `ovm-missing …` and status 127 where there is none.
+/// Becomes `sqlplus -S -L /nolog` with the right environment; `ovm-missing …` and status 127 where there is none. It tells
+/// its pid on standard error (`ovm-pid PID START`), by which it is ended when it hangs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sqlplus<'a> {
     /// Which home and instance.
     pub env: &'a OracleEnv,
-    /// It tells its pid on standard error (`ovm-pid PID START`), by which it is ended when it hangs. One that brings the
-    /// instance up or down stays until the instance was settled by another (`ovm-pid-stays PID START`).
-    pub stays: bool,
 }
 impl Template for Sqlplus<'_> {
     const NAME: &'static str = "sh/sqlplus.tera";

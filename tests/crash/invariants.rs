@@ -27,20 +27,12 @@ fn slots(site: &Site) -> Vec<String> {
     shown["disks"].as_array().unwrap().iter().map(text).collect()
 }
 
-/// In portable mode a disk is a folder.
+/// What each golden disk holds.
 fn golden(world: &World) -> BTreeMap<String, String> {
     let snapshots = world.snapshots();
     let disks = snapshots.iter().flat_map(|one| one["disks"].as_array().unwrap());
-    let sum = |disk: &Value| {
-        let id = disk["id"].as_str().unwrap().to_owned();
-        let script = format!(
-            "cd /OVS/Repositories/*/VirtualDisks/{id} 2>/dev/null && {{ find . -type f | sort | xargs cksum | cksum; exit; }}\n\
-             cat /OVS/Repositories/*/VirtualDisks/{id} 2>/dev/null | cksum"
-        );
-        let sum = world.site.says("ovs1", &script).trim().to_owned();
-        (id, sum)
-    };
-    disks.map(sum).collect()
+    let id = |disk: &Value| disk["id"].as_str().unwrap().to_owned();
+    disks.map(|disk| (id(disk), world.sum_of_disk(&id(disk)))).collect()
 }
 
 /// Number of events in the journal, of a store that SQLite finds whole.

@@ -6,7 +6,8 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -21,6 +22,8 @@ const DEADLINES: &str = "\n[deadlines]\nconnect = \"5s\"\ncommand = \"4s\"\nsql 
 pub struct World {
     pub site: Site,
     seed: Cell<u64>,
+    /// By disk: inode, size and time of the last write of its image, and the sum that was taken then.
+    sums: RefCell<BTreeMap<String, (String, String)>>,
 }
 
 /// What the disks of a site are.
@@ -63,13 +66,30 @@ impl World {
         work(&site, 10, 1);
         // Makes the store.
         site.json(&["list"]);
-        Self { site, seed: Cell::new(1) }
+        Self { site, seed: Cell::new(1), sums: RefCell::default() }
     }
 
     /// A seed that no workload of this site had.
     pub fn next_seed(&self) -> u64 {
         self.seed.set(self.seed.get() + 1);
         self.seed.get()
+    }
+
+    /// A sum over a disk in the repository; in portable mode it is a folder. An image is read again only when it was written since.
+    pub fn sum_of_disk(&self, id: &str) -> String {
+        let at = format!("set -- /OVS/Repositories/*/VirtualDisks/{id}; ");
+        let written = self.site.says("ovs1", &(at.clone() + "stat -c '%F %i %s %y' \"$1\" 2>/dev/null || echo gone"));
+        match self.sums.borrow().get(id) {
+            Some((then, sum)) if *then == written && written.starts_with("regular file") => return sum.clone(),
+            _ => {}
+        }
+        let script = match written.starts_with("directory") {
+            true => at + "cd \"$1\" && find . -type f | sort | xargs cksum | cksum",
+            false => at + "cat \"$1\" 2>/dev/null | cksum",
+        };
+        let sum = self.site.says("ovs1", &script).trim().to_owned();
+        self.sums.borrow_mut().insert(id.to_owned(), (written, sum.clone()));
+        sum
     }
 
     /// Ids of the recorded snapshots.

@@ -90,3 +90,24 @@ fn host_keys(site: &Site) {
     fs::write(&file, right).unwrap();
     assert_clean(site, false);
 }
+
+/// A wrong Vm would have another database's disk cloned, and swapped away.
+#[test]
+fn vm_of_another_database() {
+    let site = Site::up(&["--mode", "portable", "--databases", "2"]);
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    let config = fs::read_to_string(site.config()).unwrap();
+    let both = config.replacen("vm = \"slot021\"", "vm = \"slot022\"", 1);
+    fs::write(site.config(), &both).unwrap();
+    let text = refused(&site, &BACKUP, 1, "CFG-003");
+    assert!(text.contains("are one machine here and two in [databases.ORCL"), "{text}");
+    let (head, rest) = both.split_once("[databases.ORCL2]").unwrap();
+    let alone = head.to_owned() + rest.find("\n[").map_or("", |at| &rest[at..]);
+    fs::write(site.config(), alone).unwrap();
+    for args in [&BACKUP[..], &["recover", "ORCL", "--to", "latest", "--yes"]] {
+        let text = refused(&site, args, 1, "VM-SAME");
+        assert!(text.contains("its host is another machine") && text.contains("correct host or vm"), "{text}");
+    }
+    fs::write(site.config(), config).unwrap();
+    assert_clean(&site, true);
+}

@@ -4,6 +4,7 @@ use super::{
     clean::{assert_clean, ours},
     lost_store::{golden, kinds, lose_state, lose_store, orphans, state},
     site::Site,
+    watch::Watched,
 };
 use serde_json::Value;
 use std::fs;
@@ -136,4 +137,58 @@ fn what_is_not_whole_or_not_its_own_is_refused() {
 fn edit_description(site: &Site, id: &str, text: &str) {
     let said = site.manager(&format!("edit Vm name=ovm.{id}.clone description=\"{text}\""));
     assert!(said.contains("Status: Success"), "{said}");
+}
+
+/// The recoveries that left a branch are lost with the store; the control file knows the path.
+#[test]
+fn what_a_resetlogs_left_behind_is_known_again() {
+    let site = Site::up(&["--mode", "portable"]);
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    let on_path = site.newest_snapshot();
+    let scn = site.sql("select to_char(current_scn, 'TM9') from v$database;");
+    site.ovmirror(&["recover", "ORCL", "--to", &format!("scn={scn}"), "--yes"]).expect(0);
+    let left = site.newest_snapshot();
+    assert_ne!(left, on_path, "a snapshot of the new incarnation was made");
+    let recovery =
+        site.json(&["runs"])["runs"].as_array().unwrap().iter().find(|run| run["flow"] == "recover").cloned();
+    site.ovmirror(&["undo", recovery.unwrap()["id"].as_str().unwrap(), "--yes"]).expect(0);
+    let states = || -> Vec<(String, String)> {
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+        listed(&site).iter().map(|one| (text(one, "id"), text(one, "state"))).collect()
+    };
+    let before = states();
+    assert_eq!(before, [(left.clone(), "orphan".to_owned()), (on_path.clone(), "unproved".to_owned())]);
+    lose_store(&site);
+    site.ovmirror(&["rebuild"]).expect(0);
+    assert_eq!(states(), before);
+    let drilled = site.ovmirror(&["--json", "drill", "ORCL"]).expect(0).object();
+    assert!(drilled.to_string().contains(&on_path) && !drilled.to_string().contains(&left), "{drilled}");
+}
+
+/// Kept logs and control files are production data (law 13).
+#[test]
+fn law_13_artifacts_that_others_may_read_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::up(&["--mode", "portable"]);
+    site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(0);
+    let artifacts = state(&site).join("artifacts");
+    let mode = |mode| fs::set_permissions(&artifacts, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o755);
+    let said = site.ovmirror(&["list"]).expect(1);
+    assert!(said.stderr.contains("[STO-002]") && said.stderr.contains("chmod 700"), "{}", said.stderr);
+    mode(0o700);
+    site.ovmirror(&["list"]).expect(0);
+}
+
+/// It cannot be healed, and must not be passed over: the database is in backup mode.
+#[test]
+fn a_run_of_a_database_that_is_not_configured_any_more_is_named() {
+    let site = Site::up(&["--mode", "portable", "--job-time", "3"]);
+    let run = Watched::killed_at(&site, &["backup", "ORCL", "--snapshot-only"], "clone");
+    site.reconfigure("[databases.ORCL]", "[databases.OTHER]");
+    let said = site.ovmirror(&["heal"]).expect(1);
+    assert!(said.stderr.contains("[CFG-009]") && said.stderr.contains(&run), "{}", said.stderr);
+    site.reconfigure("[databases.OTHER]", "[databases.ORCL]");
+    site.ovmirror(&["heal"]).expect(0);
+    assert_clean(&site, false);
 }

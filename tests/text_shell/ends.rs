@@ -11,7 +11,7 @@ fn text_shell_ends_the_program_that_told_its_pid() {
         let bin = place.file("db/bin/sqlplus");
         put(&bin, "#!/bin/sh\ntrap 'echo term >> \"$HOME/ended\"; exit 9' TERM\nwhile :; do sleep 0.1; done\n", 0o755);
         let env = place.env();
-        let script = render(&sh::Sqlplus { env: &env, stays: false }).unwrap().replace('\'', r"'\''");
+        let script = render(&sh::Sqlplus { env: &env }).unwrap().replace('\'', r"'\''");
         let started = |place: &Place| {
             let told = place.sh(&format!(
                 "sh -c '{script}' < /dev/null > /dev/null 2> \"$HOME/told\" &\nwhile ! grep -q ovm-pid \"$HOME/told\"; do sleep 0.1; done\ncat \"$HOME/told\""

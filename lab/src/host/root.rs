@@ -157,7 +157,8 @@ fn bind_read_only(from: &Path, to: &Path) -> io::Result<()> {
     Ok(mount_remount(to, MountFlags::BIND | MountFlags::RDONLY | kept, "")?)
 }
 
-/// /proc, /sys (only what a guest's disks show there), /run and the rest of /dev.
+/// /proc, /sys (what a guest's disks show there, and its domain's UUID: Linux, sysfs-hypervisor-xen), /run and the rest of
+/// /dev.
 fn kernel(spec: &HostSpec, root: &Path) -> io::Result<()> {
     mount("proc", root.join("proc"), "proc", MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC, None)
         .map_err(|e| doing("/proc", &e.into()))?;
@@ -169,6 +170,10 @@ fn kernel(spec: &HostSpec, root: &Path) -> io::Result<()> {
     fs::create_dir_all(root.join("dev/pts"))?;
     let pts = c"newinstance,ptmxmode=0666,mode=620";
     mount("devpts", root.join("dev/pts"), "devpts", MountFlags::NOSUID | MountFlags::NOEXEC, pts)?;
+    if let Some(uuid) = &spec.uuid {
+        fs::create_dir_all(root.join("sys/hypervisor"))?;
+        fs::write(root.join("sys/hypervisor/uuid"), format!("{uuid}\n"))?;
+    }
     spec.disks.iter().try_for_each(|node| dev::add_entry(&root.join("sys"), node))
 }
 

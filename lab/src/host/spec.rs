@@ -62,6 +62,8 @@ pub struct HostSpec {
     pub context: HostContext,
     /// What it is for.
     pub role: Role,
+    /// The UUID of its Xen domain (guests).
+    pub uuid: Option<String>,
     /// Where the Oracle software lies (guests).
     pub oracle_home: PathBuf,
     /// The databases that belong here.

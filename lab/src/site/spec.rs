@@ -9,6 +9,7 @@ use super::{
 use crate::{
     context::HostContext,
     host::spec::{HostSpec, Role},
+    manager::ident::dashed,
 };
 
 /// Without disks, at the port that was wished.
@@ -23,6 +24,7 @@ pub fn of(paths: &Paths, site: &Site, machine: &Machine, authorized: &str) -> Re
             private: "/.lab/private".into(),
         },
         role: machine.role,
+        uuid: (machine.role != Role::Server).then(|| dashed(&machine.id)),
         oracle_home: site.oracle_home(),
         sids: machine.sid.iter().cloned().collect(),
         fstab: machine.fstab(site.fstab),

@@ -47,6 +47,7 @@ fn one(site: &Site, name: &DbName, database: &Database, args: &Rebuild, out: &Re
     let session = Session::open(site, name, database, args.wait_lock, out)?;
     let place = Place { site, world: &session.world, name, database };
     let mut looks = rebuild::look(&place, &Owners::of(&session.store, name)?)?;
+    rebuild::mark_left(&place, &mut looks)?;
     let found: Vec<Found> = looks.iter().filter_map(is_found).cloned().collect();
     if args.dry_run || found.is_empty() {
         return Ok(looks);

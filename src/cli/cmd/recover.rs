@@ -192,6 +192,7 @@ pub fn before_undo(session: &Session<'_>, run: &RunId, agreed: bool) -> Result<(
         return Err(Fault::new(Kind::User, "REC-070", text)
             .hint_command("take the last one back first", format!("ovmirror undo {}", later.id)));
     }
+    no_extract_is_open(session)?;
     if super::commit::committed(session, run)? {
         return Err(Fault::new(Kind::User, "REC-071", format!("run {run} was committed: what it kept is deleted"))
             .hint("recover from a snapshot: ovmirror recover DB --to snapshot=ID"));

@@ -10,7 +10,7 @@ use crate::{
         resolve::Site,
     },
     config::Span,
-    fault::Fault,
+    fault::{Fault, Kind},
     model::RunId,
 };
 use std::process::ExitCode;
@@ -46,6 +46,26 @@ fn with_run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// A run of a database that the configuration does not have any more cannot be healed, and must not be passed over.
+fn nothing_unconfigured(site: &Site) -> Result<(), Fault> {
+    let waiting = catalog::unsettled(&site.store()?)?;
+    match waiting.iter().find(|run| !site.config.databases.contains_key(&run.database)) {
+        None => Ok(()),
+        Some(run) => {
+            let text = format!(
+                "run {} of {} is {}, and the configuration has no such database",
+                run.id,
+                run.database,
+                run.state.as_str()
+            );
+            Err(Fault::new(Kind::User, "CFG-009", text).hint(format!(
+                "add [databases.{}] as it was, then heal again: it may be in backup mode, or down",
+                run.database
+            )))
+        }
+    }
+}
+
 pub fn heal(site: &Site, args: &Heal, out: &Reporter) -> Result<ExitCode, Fault> {
     let named: Vec<String> = args.database.iter().cloned().collect();
     let mut runs = Vec::new();
@@ -55,6 +75,9 @@ pub fn heal(site: &Site, args: &Heal, out: &Reporter) -> Result<ExitCode, Fault>
             session.note(&format!("run {run}: {how}"));
             runs.push(catalog::find_run(&session.store, run.as_str())?);
         }
+    }
+    if named.is_empty() {
+        nothing_unconfigured(site)?;
     }
     let text =
         if runs.is_empty() { "nothing was left to settle\n".to_owned() } else { human::runs(&runs, out.simulated()) };

@@ -20,7 +20,7 @@ use crate::{
     survey::{
         HostFacts, Unit, VmFacts, finding,
         fstab::{self, ById, IdKind},
-        rules::{EXTRACT_SLOTS, WORK_SLOTS, machine},
+        rules::{EXTRACT_SLOTS, WORK_SLOTS, machine, same_machine},
     },
     text::{self, sh},
 };
@@ -39,8 +39,8 @@ pub fn extract(
     let fstab = gather::fstab(world, &database.host)?;
     let unit = with_type(unit(&layout, record, args)?, &fstab);
     let vm = gather::vm(world, &database.vm)?;
-    refuse_machine(&vm)?;
     let facts = gather::host(world, &database.host)?;
+    refuse_machine(&vm, &facts)?;
     let disks = work_disks(&layout, &unit.slots, &vm)?;
     let at = args.at.as_deref().map(|dir| at(world, &database.host, &facts, dir)).transpose()?;
     let guest = Guest { name: database.host.clone(), host: database.host.clone(), vm: vm.id };
@@ -107,8 +107,9 @@ fn not_one(all: &[&Unit], meant: &[&Unit], record: &SnapshotRecord) -> Fault {
         .hint_command("see what the snapshot has", format!("ovmirror show {}", record.id))
 }
 
-fn refuse_machine(vm: &VmFacts) -> Result<(), Fault> {
-    finding::refusal(&machine(vm)).map_or(Ok(()), Err)
+fn refuse_machine(vm: &VmFacts, host: &HostFacts) -> Result<(), Fault> {
+    let findings: Vec<_> = machine(vm).into_iter().chain(same_machine(host, vm)).collect();
+    finding::refusal(&findings).map_or(Ok(()), Err)
 }
 
 /// The golden disks of these slots, each with a free slot of the database's own Vm.
@@ -177,7 +178,7 @@ fn plain(path: &str, option: &str) -> Result<String, Fault> {
         let trimmed = path.trim_end_matches('/');
         return Ok(if trimmed.is_empty() { "/".to_owned() } else { trimmed.to_owned() });
     }
-    Err(Fault::new(Kind::User, "EXT-011", format!("{option} {path} is no absolute path"))
+    Err(Fault::new(Kind::User, "EXT-011", format!("{option} {path} is no absolute path without .."))
         .hint("write it as the database's machine has it, for example /u02/oradata/users01.dbf"))
 }
 
@@ -218,7 +219,7 @@ fn new_ids(
     refuse_ids(found, unit, database)?;
     let (name, media) = site.media(database).ok_or_else(|| no_media(found))?;
     let vm = gather::vm(world, &media.vm)?;
-    refuse_machine(&vm)?;
+    refuse_machine(&vm, &gather::host(world, &media.host)?)?;
     let mut free = free_slots(&vm, WORK_SLOTS);
     let pair = |slot: &u32| Ok((*slot, free.next().ok_or_else(|| no_slot(&vm.name, WORK_SLOTS))?));
     let slots: BTreeMap<u32, u32> = unit.slots.iter().map(pair).collect::<Result<_, Fault>>()?;

@@ -3,7 +3,10 @@
 mod artifacts;
 pub mod control;
 mod golden;
+mod path;
 mod today;
+
+pub use path::mark_left;
 
 use super::resolve::Site;
 use crate::{

@@ -5,7 +5,7 @@ use crate::{
     fault::Fault,
     model::{RunId, Scn},
     recovery::{Changed, Link, Until},
-    survey::{DataFile, Disk, FileKind, Finding, Unit},
+    survey::{DataFile, Disk, FileKind, Finding, Unit, rules::same_machine},
 };
 
 /// What the rules look at.
@@ -93,10 +93,9 @@ fn guards(seen: &Seen<'_>) -> Vec<Finding> {
 
 fn machine(seen: &Seen<'_>) -> Vec<Finding> {
     let vm = &seen.facts.vm;
-    match vm.locked {
-        true => vec![Finding::error("REC-LOCKED", &vm.name, "a job of the manager holds it", "wait for its end")],
-        false => Vec::new(),
-    }
+    let locked =
+        vm.locked.then(|| Finding::error("REC-LOCKED", &vm.name, "a job of the manager holds it", "wait for its end"));
+    locked.into_iter().chain(same_machine(&seen.facts.host, vm)).collect()
 }
 
 /// Whether something else would go back in time with the datafiles. A log device of a file system over two disks holds no

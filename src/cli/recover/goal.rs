@@ -112,7 +112,8 @@ fn to_time(world: &World, facts: &Facts, moment: DateTime<FixedOffset>) -> Resul
     Ok(Goal { until: Until::Time(wall.time), below: end, before: end, time: Some(moment) })
 }
 
-fn candidate(one: &Snapshot) -> Candidate {
+/// As the choice sees it.
+pub fn candidate(one: &Snapshot) -> Candidate {
     let identity = &one.layout.surveyed.identity;
     Candidate {
         id: one.record.id.clone(),
@@ -130,8 +131,11 @@ pub fn chosen<'a>(facts: &Facts, all: &'a [Snapshot], to: &To, goal: &Goal) -> R
         To::Snapshot(id) => vec![candidate(by_id(all, id)?)],
         _ => all.iter().filter(in_time).map(candidate).collect(),
     };
-    let found = serving(&facts.redo.path, &fit, goal.before).map_err(|fault| match goal.time {
+    let found = serving(&facts.redo.path, &fit, goal.before).map_err(|mut fault| match goal.time {
         Some(time) if fit.len() < all.len() => {
+            if fit.is_empty() {
+                fault.causes.clear();
+            }
             fault.cause(format!("{} snapshots ended behind {}", all.len() - fit.len(), time.to_rfc3339()))
         }
         _ => fault,

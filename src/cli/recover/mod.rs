@@ -21,6 +21,7 @@ mod way_back;
 
 pub use disks::{keep, kept_folder, options};
 pub use facts::{Facts, Snapshot, look, snapshots};
+pub use goal::candidate;
 pub use part::Wish;
 pub use prepare::{Prepared, Request, from, prepare};
 pub use verify::verify;

@@ -36,8 +36,7 @@ impl SqlPlus {
 
     /// Opens a session and keeps its type, for who needs the release.
     pub fn session(&self, target: &SqlTarget) -> Result<Session, SqlError> {
-        let living =
-            self.remote.live(&target.host, &self.command(target, self.connect, false)?).map_err(SqlError::Remote)?;
+        let living = self.remote.live(&target.host, &self.command(target, self.connect)?).map_err(SqlError::Remote)?;
         let marker = session::nonce();
         let prologue = text::sqlplus::Prologue { role: role_word(target.role), marker: marker.clone() };
         let prologue = text::render(&prologue).map_err(refused)?;
@@ -50,23 +49,17 @@ impl SqlPlus {
         let marker = session::nonce();
         let script = text::sqlplus::Script { role: role_word(target.role), marker: &marker, body };
         let script = text::render(&script).map_err(refused)?;
-        let command = self.command(target, deadline, starts_or_stops(body))?.input(Input::Text(script));
+        let command = self.command(target, deadline)?.input(Input::Text(script));
         let answer = self.remote.run(&target.host, &command).map_err(SqlError::Remote)?;
         script::judge(body, &(answer.text() + &answer.error_text()), &marker)
     }
 
     /// `sh` sets the environment and becomes sqlplus, so standard input belongs to sqlplus from its first byte.
-    fn command(&self, target: &SqlTarget, deadline: Duration, stays: bool) -> Result<RemoteCommand, SqlError> {
+    fn command(&self, target: &SqlTarget, deadline: Duration) -> Result<RemoteCommand, SqlError> {
         let env = OracleEnv { home: target.oracle_home.clone(), sid: target.sid.clone(), tz: target.tz.clone() };
-        let script = text::render(&text::sh::Sqlplus { env: &env, stays }).map_err(refused)?;
+        let script = text::render(&text::sh::Sqlplus { env: &env }).map_err(refused)?;
         Ok(RemoteCommand::words(["/bin/sh".to_owned(), "-c".to_owned(), script], deadline))
     }
-}
-
-/// Who waits for an instance to go up or down is not ended at its deadline: the instance would be left half way. When a
-/// later one has settled the instance, it goes as well (`driver::ends`).
-fn starts_or_stops(body: &str) -> bool {
-    body.lines().any(|line| ["STARTUP", "SHUTDOWN"].iter().any(|word| line.trim_start().starts_with(word)))
 }
 
 /// The end marker of scripts that outlive the session which started them.

@@ -75,7 +75,7 @@ impl ShutDown {
         let (p, release) = (&self.0, self.0.release()?);
         let state = production::state(cx.world, &p.site, release)?;
         if state == State::Open {
-            return Ok(());
+            return production::must_stay_up(cx.world, &p.site, release);
         }
         if state != State::Mounted {
             production::stop(cx.world, &p.site, release)?;

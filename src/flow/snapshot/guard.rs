@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind},
+    fault::{Fault, HEAL, Kind},
     model::Scn,
     port::Rows,
     step::{
@@ -87,6 +87,15 @@ impl ArmGuard {
     }
 }
 
+impl ArmGuard {
+    /// What the guard saw may be over by now.
+    fn is_anything_active(&self, cx: &Cx<'_, World>) -> Result<bool, Fault> {
+        let active = sql::BACKUP_ACTIVE.at(self.0.release()?, &[])?;
+        let rows = ask::ask(cx.world, &ask::production(&self.0.site), &[active])?;
+        Ok(rows.first().is_some_and(|rows| !rows.rows.is_empty()))
+    }
+}
+
 fn armed(rows: &[Rows]) -> Result<Armed, Fault> {
     let [session, instance, now, active] = rows else {
         return Err(Fault::new(Kind::Bug, "SNP-003", "four answers were expected"));
@@ -128,9 +137,11 @@ impl Step<World> for ArmGuard {
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Armed>) -> Result<(), Fault> {
         window::close(cx.world);
         let Some(report) = guard::disarm(cx.world, &self.0.site.host, cx.run)? else { return Ok(()) };
-        if report.result.as_deref() == Some("stuck") {
+        if report.result.as_deref() == Some("stuck") && self.is_anything_active(cx)? {
             let text = "the guard found ACTIVE files that are not of this run's BEGIN and sent nothing";
-            return Err(Fault::new(Kind::Stuck, "GRD-001", text).printed(&report.log.join("\n")));
+            return Err(Fault::new(Kind::Stuck, "GRD-001", text)
+                .printed(&report.log.join("\n"))
+                .hint_command("look at V$BACKUP: whose backup is it? When it has ended", HEAL));
         }
         for line in report.log.iter().filter(|_| guard::fired(&report)) {
             cx.monitor.tell(&crate::port::Event::Note(format!("guard: {line}")));

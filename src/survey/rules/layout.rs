@@ -2,13 +2,14 @@
 
 use super::{Choices, Seen};
 use crate::survey::{
-    DiskKind, FileKind, Finding, HostFacts,
+    DiskKind, FileKind, Finding, HostFacts, device_of_slot,
     layout::{Disk, Unit, role_word},
 };
 
 pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
     let mut all: Vec<Finding> = asm(seen).collect();
     all.extend(elsewhere(seen));
+    all.extend(unmapped(seen));
     all.extend(seen.layout.data_disks().map(data_disk));
     all.extend(seen.layout.data_units().map(|unit| data_unit(unit, seen.choices, seen.host)));
     all
@@ -30,6 +31,20 @@ fn elsewhere<'a>(seen: &'a Seen<'_>) -> impl Iterator<Item = Finding> + 'a {
             FileKind::Data => Finding::error("LAY-NODISK", path, text, "move the datafile to a virtual disk"),
             _ => Finding::warn("LAY-NODISK", path, text, "it is not part of the snapshot"),
         }
+    })
+}
+
+/// A disk of the guest that the manager does not have at this Vm: the wrong Vm, or a mapping made behind its back.
+fn unmapped<'a>(seen: &'a Seen<'_>) -> impl Iterator<Item = Finding> + 'a {
+    let slots = seen.layout.data_units().flat_map(|unit| unit.slots.iter().map(move |slot| (unit, *slot)));
+    let missing = slots.filter(|(_, slot)| !seen.vm.disks.iter().any(|disk| disk.slot == *slot && disk.disk.is_some()));
+    missing.map(|(unit, slot)| {
+        let text = format!(
+            "it lies on {}, and the manager maps no disk to slot {slot} of {}",
+            device_of_slot(slot),
+            seen.vm.name
+        );
+        Finding::error("LAY-UNMAPPED", &unit.target, text, "is vm = the right name? (OVM CLI: show Vm name=…)")
     })
 }
 

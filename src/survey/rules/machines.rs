@@ -1,13 +1,14 @@
 //! Rules on the Vm and its repositories.
 
 use super::Seen;
-use crate::survey::{Finding, RepositoryFacts, VmFacts};
+use crate::survey::{Finding, HostFacts, RepositoryFacts, VmFacts};
 
 /// A thin clone needs little, but a full repository stops production's writes: this much must be free.
 const FREE_AT_LEAST: u64 = 1 << 30;
 
 pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
     let mut all = machine(seen.vm);
+    all.extend(same(seen.host, seen.vm));
     all.extend(seen.repositories.iter().flat_map(repository));
     all
 }
@@ -15,6 +16,18 @@ pub fn rules(seen: &Seen<'_>) -> Vec<Finding> {
 /// What must hold for a Vm whose disks are mapped or cloned, production's and the media host's alike.
 pub fn machine(vm: &VmFacts) -> Vec<Finding> {
     vec![running(vm), domain(vm), locked(vm)]
+}
+
+/// Whether host and Vm are one machine: a wrong line in the configuration would have the disks of another machine cloned
+/// and swapped. A Vm's id is the UUID of its domain, without the dashes (its vm.cfg has both). Nothing where the kernel
+/// does not tell.
+pub fn same(host: &HostFacts, vm: &VmFacts) -> Option<Finding> {
+    let uuid = host.uuid.as_ref()?;
+    if uuid.replace('-', "").eq_ignore_ascii_case(vm.id.as_str()) {
+        return Some(Finding::ok("VM-SAME", &vm.name, "its host is this Vm (/sys/hypervisor/uuid)"));
+    }
+    let text = format!("its host is another machine: domain {uuid}, and the id of this Vm is {}", vm.id);
+    Some(Finding::error("VM-SAME", &vm.name, text, "correct host or vm in the configuration: they are one machine"))
 }
 
 fn running(vm: &VmFacts) -> Finding {

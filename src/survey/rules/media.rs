@@ -29,6 +29,7 @@ pub struct Wanted<'a> {
 #[must_use]
 pub fn media_findings(wanted: &Wanted<'_>, media: &MediaFacts) -> Vec<Finding> {
     let mut all = machines::machine(&media.vm);
+    all.extend(machines::same(&media.host, &media.vm));
     all.extend([programs(wanted, media), release(wanted, media), instance(wanted, media)]);
     all.extend([memory(media), slots(wanted, media)]);
     all.extend(paths(wanted, media));

@@ -32,12 +32,26 @@ fn a_shutdown_that_does_not_end_is_named_and_can_be_aborted() {
         assert!(said.contains(text), "{text}: {said}");
     }
     assert_eq!(identity(&site), before);
-    // Nobody settled the instance, so what may still shut it down is left, and named.
-    let left = waiting(&site);
-    assert!(said.contains(&format!("its program there (process {left}) is left")), "{said}");
-    site.says("slot021", &format!("kill {left}"));
+    // A SHUTDOWN that is left waiting would go through behind the undo.
+    assert_eq!(waiting(&site), "");
+    assert!(said.contains("its program there (process ") && said.contains(") was ended"), "{said}");
     hang(&site);
     site.ovmirror(&[&ARGS[..], &["--abort"]].concat()).expect(0);
+    assert_eq!(waiting(&site), "");
     must_be_open(&site);
     assert_eq!(waiting(&site), "", "who waited is ended behind SHUTDOWN ABORT");
+}
+
+/// Nor may one that is only slow come about later.
+#[test]
+fn a_shutdown_that_comes_too_late_does_not_come() {
+    let site = mirrored("manager");
+    let config = std::fs::read_to_string(site.config()).unwrap();
+    std::fs::write(site.config(), config + "\n[deadlines]\nstart_stop = \"4 s\"\n").unwrap();
+    site.no_faults();
+    site.fault("sqlplus", "SHUTDOWN IMMEDIATE", 1, "slow=9000");
+    let said = site.ovmirror(&ARGS).expect(4).stderr;
+    assert!(said.contains("[REC-022]"), "{said}");
+    assert_eq!(waiting(&site), "", "nobody is left who could shut it down");
+    must_be_open(&site);
 }

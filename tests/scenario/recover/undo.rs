@@ -179,6 +179,21 @@ fn commit_waits_for_a_proved_snapshot(#[values("manager", "server")] way: &str) 
     must_be_open(&site);
 }
 
+/// Its copy has the ids of the disk that would come back.
+#[test]
+fn undo_waits_for_an_open_extract() {
+    let site = mirrored("manager");
+    let run = recover(&site, "latest");
+    site.ovmirror(&["extract", &site.newest_snapshot(), "--at", "/home/oracle/at"]).expect(0);
+    let said = refused(&site, &["undo", &run, "--yes"], 1, "REC-072");
+    let extract = said.split_once("the extract ").unwrap().1;
+    assert!(extract.contains("ovmirror extract --close"), "{said}");
+    let open = site.json(&["status"])["open_extracts"][0]["id"].as_str().unwrap().to_owned();
+    site.ovmirror(&["extract", "--close", &open]).expect(0);
+    site.ovmirror(&["undo", &run, "--yes"]).expect(0);
+    must_be_open(&site);
+}
+
 /// The way back of one recovery may be what another that is under way stands on.
 #[test]
 fn commit_waits_for_a_recovery_under_way() {
