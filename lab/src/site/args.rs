@@ -23,6 +23,9 @@ pub enum Verb {
         /// The site's folder
         #[arg(long)]
         dir: PathBuf,
+        /// As a power cut: nothing is shut down first
+        #[arg(long)]
+        now: bool,
     },
     /// Restart the manager: connections are cut, running jobs fail, keys are refused until a login with the password
     Restart {

@@ -15,21 +15,26 @@ use std::fs;
 /// The exit status of a program that is not there, as a shell gives it.
 const ABSENT: i32 = 127;
 
-/// Makes what is not there and starts all. Returns what could not be done because a part is missing.
+/// Makes what is not there and starts all. Returns what could not be done: a part is missing, or a database does not open
+/// behind what it met before (a power cut in backup mode, say), which is for its administrator to mend.
 pub fn start(paths: &Paths, site: &Site, fleet: &dyn Hosts) -> Result<Vec<String>, SiteError> {
     let mut notes = Vec::new();
     for machine in site.of(Role::Database) {
         let Some(sid) = &machine.sid else { continue };
         let made = paths.host(&machine.name).join("database-made");
-        if !made.exists() {
+        let old = made.exists();
+        if !old {
             if !program(site, fleet, machine, &["/.lab/bin/lab-createdb"], &create(site, sid))? {
                 notes.push(format!("{sid}: making a database is not built in"));
                 continue;
             }
             fs::write(&made, "").at(&made)?;
         }
-        if !sqlplus(site, fleet, machine, "startup\n")? {
-            notes.push(format!("{sid}: sqlplus is not built in"));
+        match sqlplus(site, fleet, machine, "startup\n") {
+            Ok(true) => {}
+            Ok(false) => notes.push(format!("{sid}: sqlplus is not built in")),
+            Err(error) if old => notes.push(format!("{sid} is not open: {error}")),
+            Err(error) => return Err(error),
         }
     }
     Ok(notes)

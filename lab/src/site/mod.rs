@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<ExitCode, SiteError> {
     match verb {
         Verb::Up(up) => up::run(&up),
-        Verb::Down { dir } => down::run(&dir),
+        Verb::Down { dir, now } => down::run(&dir, now),
         Verb::Restart { dir } => down::restart_manager(&dir),
         Verb::Status { dir, json } => report::status(&dir, json),
         Verb::Fault(fault) => faults::run(&fault),

@@ -60,6 +60,33 @@ fn the_end_of_the_supervisor_is_the_end_of_everything() {
 }
 
 #[test]
+fn a_power_cut_leaves_nothing_that_runs() {
+    for mode in modes() {
+        let lab = Lab::up(mode, &[]);
+        lab.says("slot021", "echo cut >/u02/f; sync; setsid sleep 600 >/dev/null 2>&1 </dev/null &");
+        lab.must(&["down", "--now"]);
+        until("everything ends", || nothing_left(&lab));
+        lab.start(mode, &[]);
+        assert_eq!(lab.says("slot021", "cat /u02/f"), "cut", "{mode}");
+    }
+}
+
+#[test]
+fn a_site_that_is_still_starting_can_be_ended() {
+    for mode in modes() {
+        let lab = Lab::folder(None);
+        let mut up = lab.command();
+        let mut up = up.args(["up", "--hosts-only", "--mode", mode, "--dir"]).arg(&lab.dir).spawn().unwrap();
+        until("it starts", || lab.dir.join("lock").exists());
+        up.kill().unwrap();
+        up.wait().unwrap();
+        lab.must(&["down"]);
+        until("everything ends", || nothing_left(&lab));
+        lab.start(mode, &[]);
+    }
+}
+
+#[test]
 fn what_up_writes_is_what_the_contract_says() {
     let Some(mode) = modes().pop() else { return };
     let lab = Lab::folder(None);

@@ -27,8 +27,18 @@ const FILES: [(&str, &str); 10] = [
 ];
 
 /// What building takes; starting takes QEMU, tar and cpio of these.
-const PROGRAMS: [&str; 9] =
-    ["qemu-system-x86_64", "debootstrap", "apt-cache", "dpkg-deb", "cpio", "depmod", "mkfs.ext4", "tar", "xz"];
+const PROGRAMS: [&str; 10] = [
+    "unshare",
+    "qemu-system-x86_64",
+    "debootstrap",
+    "apt-cache",
+    "dpkg-deb",
+    "cpio",
+    "depmod",
+    "mkfs.ext4",
+    "tar",
+    "xz",
+];
 
 /// What of the packages of this machine's release is taken.
 struct Packages {
@@ -112,8 +122,9 @@ fn build(packages: &Packages, folder: &Path) -> Result<(), SiteError> {
     }
     let log = fresh.join("build.log");
     let out = File::create(&log).at(&log)?;
+    // What a build that is ended has mounted goes with its own view of mounts.
     let mut command = spawn::command("nice");
-    command.arg("bash").arg(scripts.join("build.sh")).arg(&fresh);
+    command.args(["unshare", "--mount", "--propagation", "private", "bash"]).arg(scripts.join("build.sh")).arg(&fresh);
     command.args([&packages.kernel, &packages.hypervisor, &packages.utils]);
     command.stdin(std::process::Stdio::null()).stderr(out.try_clone().at(&log)?).stdout(out);
     let status = command.status().during("building the images")?;

@@ -162,7 +162,7 @@ fn clean(demo: &Demo, dir: &Path, remove: bool) -> Result<(), SiteError> {
     }
     if dir.join("control").exists() {
         say!("-- taking the site down …");
-        down::run(dir)?;
+        down::run(dir, false)?;
     }
     if remove {
         return fs::remove_dir_all(dir).at(dir);
