@@ -6,7 +6,7 @@ use super::{
     paths::Paths,
     plan::{Machine, Site},
 };
-use crate::host::spec::Role;
+use crate::{context::Mode, host::spec::Role};
 use std::{fmt::Display, fs};
 
 /// Writes both.
@@ -46,8 +46,14 @@ fn text(paths: &Paths, site: &Site) -> String {
     site.machines.iter().for_each(|machine| out += &host(paths, machine));
     site.of(Role::Media).for_each(|machine| out += &media(paths, site, machine));
     site.of(Role::Database).for_each(|machine| out += &database(site, machine));
+    if site.mode == Mode::Xen {
+        out += DEADLINES;
+    }
     out
 }
+
+/// An emulated machine may need seconds for a login, and ten times as long beside other work.
+const DEADLINES: &str = "\n[deadlines]\nconnect = \"60 s\"\ncommand = \"3 min\"\nsql = \"5 min\"\n";
 
 fn host(paths: &Paths, machine: &Machine) -> String {
     let (user, rise) = if machine.role == Role::Server { ("root", "") } else { ("oracle", "become = \"sudo\"\n") };
@@ -73,9 +79,10 @@ fn media(paths: &Paths, site: &Site, machine: &Machine) -> String {
 fn database(site: &Site, machine: &Machine) -> String {
     let (Some(sid), Some(server)) = (&machine.sid, site.of(Role::Server).next()) else { return String::new() };
     let media = site.of(Role::Media).next().map_or(String::new(), |m| format!("media = \"{}\"\n", m.name));
+    let window = if site.mode == Mode::Xen { "window_limit = \"10 min\"\n" } else { "" };
     format!(
         "\n[databases.{sid}]\nhost = \"{0}\"\nvm = \"{0}\"\nserver = \"{1}\"\n{media}sid = \"{sid}\"\noracle_home = {2}\n\
-         kept = \"/home/oracle/kept\"\n",
+         {window}kept = \"/home/oracle/kept\"\n",
         machine.name,
         server.name,
         quoted(site.oracle_home().display())

@@ -13,6 +13,8 @@ use std::{
 
 /// What a supervisor does with them besides what a manager asks for.
 pub trait Hosts: Machines {
+    /// What there must be before a manager can look at it: repositories with their disks.
+    fn prepare(&self) -> Result<(), SiteError>;
     /// Starts every machine with the disks it had last.
     fn start_all(&self) -> Result<(), SiteError>;
     /// Stops every machine.

@@ -8,7 +8,7 @@ use super::{
     link::Link,
     paths::Paths,
     plan::{Machine, Repository, Site},
-    spec,
+    repository, spec,
     volume::{Held, Volumes, is_scrap},
 };
 use crate::{
@@ -317,6 +317,10 @@ impl Machines for Fleet {
 }
 
 impl Hosts for Fleet {
+    fn prepare(&self) -> Result<(), SiteError> {
+        repository::open(&self.paths, &self.site)
+    }
+
     fn start_all(&self) -> Result<(), SiteError> {
         let start = |machine| {
             let disks = self.slots(machine)?;

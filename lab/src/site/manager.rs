@@ -10,7 +10,7 @@ use super::{
 use crate::{
     host::spec::Role,
     manager::{
-        Manager, ManagerOptions,
+        Manager, ManagerOptions, Release,
         object::VmState,
         seed::{self, DiskSpec, RepositorySpec, ServerSpec, SiteSpec, VmSpec},
     },
@@ -49,24 +49,33 @@ impl Running {
     }
 }
 
-/// Starts it. The runtime of the supervisor is entered, so that it may spawn.
-pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<dyn Hosts>) -> Result<Running, SiteError> {
+/// Its first objects, and each vm.cfg; nothing where it has objects already.
+pub fn objects_of(paths: &Paths, site: &Site, fleet: &dyn Hosts) -> Result<(), SiteError> {
     let folder = folder(paths);
     std::fs::create_dir_all(&folder).at(&folder)?;
+    seed::seed(&folder, &objects(site), release(site)?, fleet).during("writing the manager's objects").map(drop)
+}
+
+fn release(site: &Site) -> Result<Release, SiteError> {
+    site.release.parse().map_err(|why: String| SiteError::refused(why, "--release 3.2, 3.3 or 3.4"))
+}
+
+/// Starts it on its objects. The runtime of the supervisor is entered, so that it may spawn.
+pub fn start(paths: &Paths, site: &mut Site, fleet: &Arc<dyn Hosts>) -> Result<Running, SiteError> {
+    let folder = folder(paths);
     let authorized = folder.join("ovmcli_authorized_keys");
     keys::secret(&authorized, &format!("{}\n", keys::client(paths)?))?;
     let options = ManagerOptions {
         port: site.manager_port,
         user: USER.to_owned(),
         password: password(paths)?,
-        release: site.release.parse().map_err(|why: String| SiteError::refused(why, "--release 3.2, 3.3 or 3.4"))?,
+        release: release(site)?,
         quirks: site.quirks.clone(),
         faults: paths.faults(),
         rtt: Duration::from_millis(site.rtt_ms),
         job_time: Duration::from_millis(site.job_ms),
         folder: folder.clone(),
     };
-    seed::seed(&folder, &objects(site), options.release, fleet.as_ref()).during("writing the manager's objects")?;
     let runtime = tokio::runtime::Handle::current();
     let manager = runtime.block_on(Manager::bind(options, fleet.clone())).during("starting the manager")?;
     site.manager_port = manager.port();

@@ -72,13 +72,12 @@ fn run(dir: &Path) -> Result<(), SiteError> {
         .build()
         .during("starting the runtime")?;
     folders(&paths, &site)?;
-    // dom0 has its own repositories.
-    if site.mode != Mode::Xen {
-        repository::open(&paths, &site)?;
-    }
     let fleet = hosts::of(&paths, &site, keys::client(&paths)?)?;
+    // Where this fails, what it began ends with this process.
+    fleet.prepare()?;
     let outcome = hold(&paths, site.clone(), &fleet, &runtime);
     fleet.stop_all();
+    // dom0 has its own repositories.
     if site.mode != Mode::Xen {
         repository::close(&paths, &site)?;
     }
@@ -93,6 +92,10 @@ fn hold(
     fleet: &Arc<dyn Hosts>,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Option<tokio::net::UnixStream>, SiteError> {
+    if !site.hosts_only {
+        // A guest may start from the vm.cfg that this writes.
+        manager::objects_of(paths, &site, fleet.as_ref())?;
+    }
     fleet.start_all()?;
     for (name, port) in fleet.ports() {
         site.machines.iter_mut().filter(|m| m.name == name).for_each(|m| m.port = port);

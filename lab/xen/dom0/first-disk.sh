@@ -1,5 +1,5 @@
 # first-disk.sh FILE BYTES KIND UUID LABEL: a disk of the first boot. KIND is a file system, or `system`: a copy of the
-# image that all guests begin with, which is kept beside the disks until the last guest has it.
+# image that all guests begin with, which is kept beside the disks until the last guest has it (the lab then removes it).
 file=$1 bytes=$2 kind=$3 uuid=$4 label=$5
 rm -f "$file"
 if [ "$kind" = system ]; then

@@ -148,7 +148,9 @@ impl Machines for XenSite {
 
     fn write_config(&self, repository: &str, vm: &str, template: bool, text: &str) -> Result<(), HostError> {
         let path = self.config(repository, vm, template)?;
-        let script = "mkdir -p \"$1\"; cat > \"$1/vm.cfg.new\"; mv \"$1/vm.cfg.new\" \"$1/vm.cfg\"";
+        // A guest starts from it also behind a power cut.
+        let script =
+            "mkdir -p \"$1\"; dd of=\"$1/vm.cfg.new\" conv=fsync status=none; mv \"$1/vm.cfg.new\" \"$1/vm.cfg\"";
         self.ask(script, &[&path], text).map(drop)
     }
 

@@ -144,7 +144,7 @@ impl XenSite {
         Ok(HostSpec { port: 22, repositories: REPOSITORIES.into(), ..base })
     }
 
-    /// The repositories, and at the first start the disks in them.
+    /// The repositories, and at the first start the disks in them; the image that they were made of goes.
     fn storage(&self) -> Result<(), SiteError> {
         for (number, repository) in (0_u8..).zip(&self.site.repositories) {
             let device = format!("/dev/vd{}", char::from(b'c' + number));
@@ -154,6 +154,7 @@ impl XenSite {
         if !marker.exists() {
             let disks = self.guests().flat_map(|m| &m.disks);
             disks.into_iter().try_for_each(|disk| self.first_disk(disk))?;
+            self.must("rm -f \"$1\"/*/VirtualDisks/*.lab-base", &[REPOSITORIES], "")?;
             fs::write(&marker, "").at(&marker)?;
         }
         Ok(())
@@ -166,13 +167,20 @@ impl XenSite {
         self.must(FIRST_DISK, &[&file, &bytes, kind, &disk.uuid, label], "").map(drop)
     }
 
-    /// Makes a domain; comes back when Xen has it, not when its system is up.
+    /// Makes a domain of its vm.cfg; comes back when Xen has it, not when its system is up.
     pub(super) fn create(&self, machine: &Machine, slots: &Slots) -> Result<(), SiteError> {
-        let ramdisk = format!("/lab/{}.initrd", machine.name);
+        let (folder, ramdisk) = (self.vm_folder(machine), format!("/lab/{}.initrd", machine.name));
         self.must(RAMDISK, &[&machine.name], "")?;
-        self.must(CREATE, &[&machine.id], &domain(machine, slots, &ramdisk, self.number(machine)))?;
+        // Without a manager nobody else writes it.
+        let text = if self.site.hosts_only { domain(machine, slots, self.number(machine)) } else { String::new() };
+        self.must(CREATE, &[&machine.id, &folder, &ramdisk, &GUEST_MIB.to_string()], &text)?;
         locked(&self.running).insert(machine.name.clone());
         Board::of(&self.paths, machine).write(slots)
+    }
+
+    /// Where its vm.cfg lies.
+    fn vm_folder(&self, machine: &Machine) -> String {
+        format!("{REPOSITORIES}/{}/VirtualMachines/{}", self.site.repositories[0].id, machine.id)
     }
 
     fn number(&self, machine: &Machine) -> usize {
@@ -205,15 +213,14 @@ pub(super) fn plugged(repository: &str, disk: &str) -> Plugged {
 /// MiB of a guest. The engine of a database takes 13 of them, the lab's program and its ramdisk 50.
 const GUEST_MIB: u32 = 512;
 
-/// What Xen is told; the vm.cfg beside the manager's objects asks for a boot loader and for more memory.
-fn domain(machine: &Machine, slots: &Slots, ramdisk: &str, number: usize) -> String {
+/// The vm.cfg of a guest that no manager knows.
+fn domain(machine: &Machine, slots: &Slots, number: usize) -> String {
     let disk = |(slot, p): (&u32, &Plugged)| {
         format!("'file:{},{},w'", file(&p.repository, &p.disk), crate::host::dev::name(*slot))
     };
     let disks: Vec<String> = slots.iter().map(disk).collect();
     format!(
-        "name = '{}'\ntype = 'pv'\nmemory = {GUEST_MIB}\nvcpus = 1\nkernel = '/lab/vmlinux'\nramdisk = '{ramdisk}'\n\
-         extra = 'console=hvc0 quiet'\ndisk = [{}]\nvif = ['mac=00:21:f6:01:00:{number:02x},bridge=xenbr0']\n\
+        "name = '{}'\ndisk = [{}]\nvif = ['mac=00:21:f6:01:00:{number:02x},bridge=xenbr0']\n\
          on_reboot = 'destroy'\non_crash = 'destroy'\n",
         machine.id,
         disks.join(", ")
@@ -234,9 +241,12 @@ fn ports(site: &Site) -> Result<BTreeMap<String, u16>, SiteError> {
 }
 
 impl Hosts for XenSite {
-    fn start_all(&self) -> Result<(), SiteError> {
+    fn prepare(&self) -> Result<(), SiteError> {
         self.power_on()?;
-        self.storage()?;
+        self.storage()
+    }
+
+    fn start_all(&self) -> Result<(), SiteError> {
         self.guests().try_for_each(|machine| self.create(machine, &self.last(machine)?))?;
         self.guests().try_for_each(|machine| {
             let said = |error| SiteError::inside(&machine.name, error);
