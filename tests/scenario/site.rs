@@ -129,6 +129,21 @@ impl Site {
         None
     }
 
+    /// The same on real Xen under emulation, which takes minutes: where `OVMIRROR_TEST_XEN` is set.
+    pub fn xen(more: &[&str]) -> Option<Self> {
+        if std::env::var_os("OVMIRROR_TEST_XEN").is_none() {
+            eprintln!("not tested: xen mode takes minutes; OVMIRROR_TEST_XEN=1 wants it");
+            return None;
+        }
+        let keep = tempfile::Builder::new().prefix("ovm").tempdir().unwrap();
+        // User oracle of the guests is another one.
+        fs::set_permissions(keep.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = keep.path().join("s");
+        let mut site = Self { _keep: keep, dir, report: Value::Null, program: product() };
+        site.start(&[&["--mode", "xen"], more].concat());
+        Some(site)
+    }
+
     /// What the options need: file systems over several disks are there in real mode only.
     pub fn possible(more: &[&str]) -> Option<Self> {
         if more.contains(&"two-disk") { Self::real(more) } else { Some(Self::up(more)) }
@@ -313,7 +328,12 @@ pub fn replace(file: &Path, from: &str, to: &str) {
 
 /// Waits for a condition, with an end.
 pub fn until(what: &str, done: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
+    until_within(PATIENCE, what, done);
+}
+
+/// The same with another end.
+pub fn until_within(patience: Duration, what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + patience;
     while !done() {
         assert!(Instant::now() < end, "{what} did not come true");
         std::thread::park_timeout(Duration::from_millis(50));
