@@ -8,8 +8,8 @@ const DISK: &str = "throw-away.img";
 const SLOTS: [(&str, &str); 2] = [("9", "xvdj"), ("10", "xvdk")];
 
 /// Keeps a file open, and writes to it as soon as its disk has gone.
-const WRITER: &str = "exec 3> lost/late && { waited=0; while [ -e /sys/block/xvdj ] && [ $waited -lt 900 ]; do \
-                      sleep 0.2; waited=$((waited + 1)); done; echo late >&3; echo $? > late.status; } \
+const WRITER: &str = "sh -c 'exec 3> lost/late; waited=0; while [ -e /sys/block/xvdj ] && [ $waited -lt 900 ]; do \
+                      sleep 0.2; waited=$((waited + 1)); done; echo late >&3; echo $? > late.status' \
                       < /dev/null > /dev/null 2>&1 &";
 
 fn disk(site: &Site, verb: &str, more: &[&str]) {
