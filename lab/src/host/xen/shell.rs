@@ -59,6 +59,11 @@ impl Shells {
         Ok(Self { runtime: handle, key: Arc::new(key), open: Arc::default() })
     }
 
+    /// A machine that begins anew knows nothing of the connection that is kept to it.
+    pub fn forget(&self, at: &Place) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(at);
+    }
+
     /// Waits until a machine answers. `alive` says whether there is still something to wait for.
     pub fn wait(&self, at: &Place, limit: Duration, alive: impl Fn() -> bool) -> Result<(), SiteError> {
         let end = Instant::now() + limit;

@@ -174,6 +174,7 @@ impl XenSite {
         // Without a manager nobody else writes it.
         let text = if self.site.hosts_only { domain(machine, slots, self.number(machine)) } else { String::new() };
         self.must(CREATE, &[&machine.id, &folder, &ramdisk, &GUEST_MIB.to_string()], &text)?;
+        self.shells.forget(&self.place(machine));
         locked(&self.running).insert(machine.name.clone());
         Board::of(&self.paths, machine).write(slots)
     }
