@@ -246,7 +246,7 @@ pub fn offload_of(
         return Err(refusal);
     }
     let disks = work_disks(&layout, &facts.vm, name)?;
-    Ok(CloneParams {
+    let params = CloneParams {
         snapshot,
         site: layout.site,
         media: media_site(name, media, facts.vm.id, database)?,
@@ -261,7 +261,8 @@ pub fn offload_of(
         logs: layout.logs,
         skip: database.skip.clone(),
         roll_forward,
-    })
+    };
+    params.must_have_devices().map(|()| params)
 }
 
 fn way(database: &Database) -> Way {

@@ -116,6 +116,8 @@ impl Step<World> for MountUnit {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Mounted>) -> Result<(), Fault> {
-        device::unmount(cx.world, &self.p.media.host, &self.p.device(&self.unit.source)?, &self.point())
+        // A file system that lies on no disk of the copy was never mounted.
+        let Ok(device) = self.p.device(&self.unit.source) else { return Ok(()) };
+        device::unmount(cx.world, &self.p.media.host, &device, &self.point())
     }
 }

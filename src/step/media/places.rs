@@ -37,6 +37,11 @@ impl CloneParams {
         device(&self.disks, source)
     }
 
+    /// Every file system of datafiles has a device here; one over a volume group has none in this release.
+    pub fn must_have_devices(&self) -> Result<(), Fault> {
+        self.surveyed.layout.data_units().try_for_each(|unit| self.device(&unit.source).map(drop))
+    }
+
     /// Options of the mount: writable, beside a twin.
     pub fn mount_options(&self, unit: &Unit) -> Result<String, Fault> {
         mount_options(&self.disks, unit, "rw", true)
@@ -110,6 +115,15 @@ mod tests {
     #[case("/dev/mapper/vg-lv", None)]
     fn devices(#[case] source: &str, #[case] here: Option<&str>) {
         assert_eq!(offload().device(source).ok().as_deref(), here);
+    }
+
+    /// Before anything is mapped, not in the middle of the run.
+    #[test]
+    fn a_file_system_without_a_device_is_refused() {
+        let mut params = offload();
+        assert_eq!(params.must_have_devices(), Ok(()));
+        params.disks.clear();
+        assert_eq!(params.must_have_devices().unwrap_err().code, "OFF-001");
     }
 
     const FOLDER: &str = "/home/oracle/.ovmirror/x";
