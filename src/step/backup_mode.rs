@@ -215,14 +215,19 @@ fn end_sender(world: &World, clock: &dyn Clock, ending: &Ending<'_>, sender: &Se
         if gone(&rows, ending.startup_time)? {
             return Ok(());
         }
-        // A session that is marked killed answers ORA-00031 or is gone with ORA-00030: both are as wanted.
         let kill = sql::SESSION_KILL.at(ending.release, &values)?;
         match ask::ask(world, &target, &[kill]) {
-            Err(fault) if !matches!(fault.code.as_str(), "ORA-00030" | "ORA-00031") => return Err(fault),
+            Err(fault) if !ends_by_itself(&fault.code) => return Err(fault),
             _ => clock.sleep(Duration::from_secs(1)),
         }
     }
     Err(stuck(ending, &format!("session {},{} does not end", sender.sid, sender.serial), &[]))
+}
+
+/// Answers to KILL SESSION behind which the next look decides: the session is gone (ORA-00030), is marked and goes
+/// (ORA-00031), or went meanwhile and the session that asks got its SID (ORA-00027).
+fn ends_by_itself(code: &str) -> bool {
+    matches!(code, "ORA-00027" | "ORA-00030" | "ORA-00031")
 }
 
 /// Whether the instance is another one than the session's, or has no such session.
@@ -263,6 +268,15 @@ mod tests {
     ) {
         let answers = [rows(["STARTUP_TIME"], &[[startup]]), rows(["SID", "SERIAL#"], sessions)];
         assert_eq!(gone(&answers, "2026-11-21 20:00:00").unwrap(), ended);
+    }
+
+    #[rstest]
+    #[case::its_sid_is_ours_by_now("ORA-00027", true)]
+    #[case::gone("ORA-00030", true)]
+    #[case::marked("ORA-00031", true)]
+    #[case::not_allowed("ORA-01031", false)]
+    fn who_is_gone_needs_no_kill(#[case] code: &str, #[case] ends: bool) {
+        assert_eq!(ends_by_itself(code), ends);
     }
 
     #[test]
