@@ -47,9 +47,7 @@ pub struct Seen {
 
 /// Surveys a database; changes nothing.
 pub fn survey(site: &Site, world: &World, name: &DbName, database: &Database, with_media: bool) -> Result<Seen, Fault> {
-    let vm = gather::vm(world, &database.vm)?;
-    let mut db_site = db_site(name, database, &vm, pool(site, world, &vm)?);
-    let release = release(world, &mut db_site)?;
+    let (vm, db_site, release) = located(site, world, (name, database))?;
     let db = gather::database(world, &ask::production(&db_site), release)?;
     let host = gather::host(world, &database.host)?;
     let layout = survey::lay_out(&db, &host, &vm);
@@ -69,8 +67,20 @@ pub fn survey(site: &Site, world: &World, name: &DbName, database: &Database, wi
     Ok(Seen { site: db_site, db, vm, layout, findings })
 }
 
+/// The Vm of a database, the database in it, and the release of its home.
+pub fn located(
+    site: &Site,
+    world: &World,
+    (name, database): (&DbName, &Database),
+) -> Result<(VmFacts, DbSite, Release), Fault> {
+    let vm = gather::vm(world, &database.vm)?;
+    let mut db_site = db_site(name, database, &vm, pool(site, world, &vm)?);
+    let release = release(world, &mut db_site)?;
+    Ok((vm, db_site, release))
+}
+
 /// The release of the home decides the role: SYSBACKUP came with 12.1.
-pub fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
+fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
     let home = gather::home(world, &ask::production(site))?;
     if let Some(missing) = home.missing.first() {
         return Err(Fault::new(
@@ -89,7 +99,7 @@ pub fn release(world: &World, site: &mut DbSite) -> Result<Release, Fault> {
 }
 
 /// The database's machine and instance, as configured.
-pub fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<ObjectId>) -> DbSite {
+fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<ObjectId>) -> DbSite {
     DbSite {
         database: name.clone(),
         host: database.host.clone(),
@@ -106,7 +116,7 @@ pub fn db_site(name: &DbName, database: &Database, vm: &VmFacts, pool: Option<Ob
 }
 
 /// The server pool of clones.
-pub fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>, Fault> {
+fn pool(site: &Site, world: &World, vm: &VmFacts) -> Result<Option<ObjectId>, Fault> {
     let Some(name) = &site.config.manager.server_pool else { return Ok(vm.pool.clone()) };
     let found = world.manager.find(ObjectKind::ServerPool, name).map_err(|e| e.fault())?;
     Ok(Some(found.id))

@@ -36,9 +36,6 @@ pub fn mark_left(place: &Place<'_>, looks: &mut [Look]) -> Result<(), Fault> {
 }
 
 fn present(place: &Place<'_>, from: Scn) -> Result<Path, Fault> {
-    let vm = gather::vm(place.world, &place.database.vm)?;
-    let pool = prepare::pool(place.site, place.world, &vm)?;
-    let mut site = prepare::db_site(place.name, place.database, &vm, pool);
-    let release = prepare::release(place.world, &mut site)?;
+    let (_, site, release) = prepare::located(place.site, place.world, (place.name, place.database))?;
     gather::redo(place.world, &ask::production(&site), release, from).map(|redo| redo.path)
 }

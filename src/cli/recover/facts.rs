@@ -72,9 +72,7 @@ pub fn look(
     may_mount: bool,
     base: Option<&Snapshot>,
 ) -> Result<Facts, Fault> {
-    let vm = gather::vm(world, &database.vm)?;
-    let mut db_site = prepare::db_site(name, database, &vm, prepare::pool(site, world, &vm)?);
-    let release = prepare::release(world, &mut db_site)?;
+    let (vm, db_site, release) = prepare::located(site, world, (name, database))?;
     let was = production::state(world, &db_site, release)?;
     let mapped = world.manager.vm_disks(&vm.id).map_err(|e| e.fault())?;
     let seat = Seat { site: db_site, release, was, vm, mapped };

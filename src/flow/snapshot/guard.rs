@@ -85,9 +85,7 @@ impl ArmGuard {
             _ => Err(folder::not_understood(&site.host, &printed)),
         }
     }
-}
 
-impl ArmGuard {
     /// What the guard saw may be over by now.
     fn is_anything_active(&self, cx: &Cx<'_, World>) -> Result<bool, Fault> {
         let active = sql::BACKUP_ACTIVE.at(self.0.release()?, &[])?;
