@@ -22,14 +22,24 @@ mod xen;
 mod tests {
     use super::{
         site::Site,
-        xen::{crash, end, lost, reflink, swap},
+        xen::{crash, end, lost, lvm, reflink, swap, ways},
     };
-    use std::time::Instant;
+    use std::{
+        sync::{Mutex, PoisonError},
+        time::Instant,
+    };
+
+    /// One emulated machine at a time.
+    static MACHINE: Mutex<()> = Mutex::new(());
+
+    fn is_wanted(what: &str) -> bool {
+        let wanted = std::env::var("OVMIRROR_TEST_XEN").unwrap_or_default();
+        wanted == "1" || what.contains(&wanted)
+    }
 
     /// `OVMIRROR_TEST_XEN=1` tries all of them, another text those that contain it.
     fn part(what: &str, act: impl FnOnce()) {
-        let wanted = std::env::var("OVMIRROR_TEST_XEN").unwrap_or_default();
-        if wanted != "1" && !what.contains(&wanted) {
+        if !is_wanted(what) {
             return;
         }
         let begun = Instant::now();
@@ -38,19 +48,42 @@ mod tests {
         eprintln!("   {:.1?}", begun.elapsed());
     }
 
+    fn up(more: &[&str]) -> Option<Site> {
+        let begun = Instant::now();
+        let site = Site::xen(more)?;
+        eprintln!("-- up {}: {:.1?}", more.join(" "), begun.elapsed());
+        Some(site)
+    }
+
     /// One boot for all: each part leaves the site as it found it.
     #[test]
     fn xen_shows_what_only_a_hypervisor_can() {
-        let begun = Instant::now();
-        let Some(mut site) = Site::xen(&[]) else { return };
-        eprintln!("-- up: {:.1?}", begun.elapsed());
+        let _one = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut site) = up(&[]) else { return };
         part("one disk goes and comes, the others never left", || swap::one_disk_goes_and_comes(&site));
         part("a disk that is still mounted stays", || swap::a_mounted_disk_stays(&site));
         part("what would have been lost", || lost::what_a_mounted_disk_loses(&site));
         part("a reflink of 4 GiB shares its blocks", || reflink::shares_its_blocks(&site));
+        part("each way and kind of clone does all", || ways::each_does_all(&site));
         part("the guest is destroyed inside the window", || crash::guest_destroyed_in_the_window(&site));
         part("the host is reset inside a recovery", || crash::host_reset_in_a_recovery(&mut site));
         part("the power goes inside the window", || crash::power_cut_in_the_window(&mut site));
         part("nothing is left", || end::nothing_is_left(&site));
+    }
+
+    /// The volume group of a second site.
+    #[test]
+    fn xen_volume_group() {
+        if !is_wanted("a volume group") {
+            return;
+        }
+        let _one = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(site) = up(&["--layout", "lvm"]) else { return };
+        part("a volume group is frozen or refused", || lvm::it_is_frozen_or_refused(&site));
+        part("a volume group goes to tape", || lvm::it_goes_to_tape(&site));
+        part("a volume group is swapped whole", || lvm::it_is_swapped_whole(&site));
+        part("a volume group is drilled", || lvm::it_is_drilled(&site));
+        part("a volume group that is still active stays", || lvm::an_active_group_stays(&site));
+        part("a volume group is not extracted", || lvm::what_is_refused(&site));
     }
 }

@@ -286,6 +286,7 @@ fn text_golden_sh() {
     check("later", &sh::FarPoll { run: RUN, job: "backup-1", from: 4097 });
     check("run", &sh::FarStop { run: RUN, job: "backup-1", seconds: 30 });
     check("all", &sh::Facts {});
+    check("all", &sh::Volumes {});
     check("two", &sh::Places { paths: &points });
     check("none", &sh::Places { paths: &[] });
     let units = [sh::Mounted { target: "/u02".into(), source: "/dev/xvdc".into() }];

@@ -49,7 +49,7 @@ pub struct Seen {
 pub fn survey(site: &Site, world: &World, name: &DbName, database: &Database, with_media: bool) -> Result<Seen, Fault> {
     let (vm, db_site, release) = located(site, world, (name, database))?;
     let db = gather::database(world, &ask::production(&db_site), release)?;
-    let host = gather::host(world, &database.host)?;
+    let host = gather::host_of(world, &database.host, &db)?;
     let layout = survey::lay_out(&db, &host, &vm);
     let slots: BTreeSet<u32> = layout.data_disks().map(|disk| disk.facts.slot).collect();
     let repositories = gather::repositories(world, &vm, &slots)?;

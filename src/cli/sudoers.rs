@@ -4,10 +4,17 @@ use crate::{
     cli::recover::options,
     fault::{Fault, Kind},
     flow::recover::copy_point,
-    step::{device, media::places, params::WorkDisk, preview::later},
+    step::{
+        device,
+        media::{import_group, places},
+        params::WorkDisk,
+        preview::later,
+        volume_group,
+    },
     survey::{
-        FileKind, HostFacts, Layout, Unit,
+        FileKind, HostFacts, Layout, Unit, VolumeGroup,
         rules::{EXTRACT_SLOTS, WORK_SLOTS},
+        volume::PVS,
     },
     text::sudoers::Right,
 };
@@ -68,7 +75,7 @@ fn seats(unit: &Unit, free: Range<u32>) -> Result<Vec<Vec<WorkDisk>>, Fault> {
             pairs.map(|(first, second)| Ok(vec![disk(*one, first)?, disk(*two, second)?])).collect()
         }
         _ => Err(Fault::new(Kind::User, "SET-002", format!("{} lies on {} disks", unit.target, unit.slots.len()))
-            .hint("lines are made for file systems on one disk, or on a data and a log disk")),
+            .hint("lines are made for file systems on one disk, or on two")),
     }
 }
 
@@ -76,10 +83,24 @@ fn seats(unit: &Unit, free: Range<u32>) -> Result<Vec<Vec<WorkDisk>>, Fault> {
 fn mounts(unit: &Unit, free: Range<u32>, (access, twin): (&str, bool), point: &str) -> Result<Vec<Words>, Fault> {
     let mount = |disks: Vec<WorkDisk>| {
         let options = places::mount_options(&disks, unit, access, twin)?;
-        Ok(device::mount_words(&options, &unit.fstype, &places::device(&disks, &unit.source)?, point))
+        Ok(device::mount_words(&options, &unit.fstype, &places::device(&disks, unit)?, point))
     };
     let mut all = seats(unit, free)?.into_iter().map(mount).collect::<Result<Vec<_>, Fault>>()?;
+    all.dedup();
     all.push(words(&["umount", point]));
+    Ok(all)
+}
+
+/// What makes the copy of a volume group known at the media host, and what lets it go.
+fn imports(unit: &Unit, group: &VolumeGroup) -> Result<Vec<Words>, Fault> {
+    let mut all = vec![words(&PVS), words(&volume_group::words("-an", &group.name))];
+    for disks in seats(unit, WORK_SLOTS)? {
+        let here = places::group_here(&disks, group)?;
+        let changes = ["-ay", "-an"].map(|flag| words(&volume_group::words(flag, &here.name)));
+        let new = changes.into_iter().filter(|change| !all.contains(change)).collect::<Vec<_>>();
+        all.extend(new);
+        all.push(import_group::words(&here));
+    }
     Ok(all)
 }
 
@@ -91,9 +112,12 @@ impl Known<'_> {
             let point = format!("{}{}", self.prefix.unwrap_or_default().trim_end_matches('/'), unit.target);
             let mut commands = mounts(unit, WORK_SLOTS, ("rw", true), &point)?;
             commands.push(words(&["mkdir", "-p", &point]));
+            if let Some(group) = &unit.group {
+                commands.extend(imports(unit, group)?);
+            }
             rights.push(exact(format!("{}: backup, offload and drill, {point}", self.database), commands));
         }
-        for unit in self.by_id {
+        for unit in self.by_id.iter().filter(|unit| unit.group.is_none()) {
             rights.push(exact(format!("{}: extract, new ids of a copy of {}", self.database, unit.target), ids(unit)?));
             let point = format!("{}/.ovmirror/{}/ids", self.media_home, any_run(self.database));
             let commands = mounts(unit, WORK_SLOTS, ("rw", true), &point)?;
@@ -112,7 +136,8 @@ impl Known<'_> {
         for unit in self.layout.data_units().filter(|unit| self.is_swapped(unit)) {
             rights.push(exact(format!("{}: recover, {}", self.database, unit.target), self.swap(unit)));
         }
-        for unit in self.typed {
+        // A copy of a volume group does not come here.
+        for unit in self.typed.iter().filter(|unit| unit.group.is_none()) {
             rights.extend(self.extract(unit)?);
             if !self.is_swapped(unit) {
                 let point = format!("{}/{}", self.folder(), copy_point(&unit.source));
@@ -134,7 +159,12 @@ impl Known<'_> {
 
     fn swap(&self, unit: &Unit) -> Vec<Words> {
         let mount = device::mount_words(&options(self.facts, unit), &unit.fstype, &unit.source, &unit.target);
-        vec![words(&["umount", &unit.target]), mount]
+        let mut all = vec![words(&["umount", &unit.target]), mount];
+        if let Some(group) = &unit.group {
+            all.push(words(&PVS));
+            all.extend(["-an", "-ay"].map(|flag| words(&volume_group::words(flag, &group.name))));
+        }
+        all
     }
 
     /// The journal is replayed by a writable mount in the run's folder before the copy is shown read only.
@@ -157,8 +187,8 @@ impl Known<'_> {
 fn ids(unit: &Unit) -> Result<Vec<Words>, Fault> {
     let mut all = Vec::new();
     for disks in seats(unit, WORK_SLOTS)? {
-        let device = places::device(&disks, &unit.source)?;
-        let log = unit.log_device.as_ref().map(|log| places::device(&disks, log)).transpose()?;
+        let device = places::device(&disks, unit)?;
+        let log = places::log_device(&disks, unit)?;
         if unit.fstype == "xfs" {
             let mut uuid = words(&["xfs_admin", "-U", "generate", &device]);
             uuid.extend(log);
@@ -208,7 +238,7 @@ mod tests {
         let all = texts(&known(&layout, &facts, &units).media().unwrap(), false);
         let point = &units[0].target;
         let options = offload().mount_options(&units[0]).unwrap();
-        let device = offload().device(&units[0].source).unwrap();
+        let device = offload().device(&units[0]).unwrap();
         let typed = device::mount_words(&options, &units[0].fstype, &device, point).join(" ");
         assert!(all.contains(&typed) && all.contains(&format!("umount {point}")), "{typed}: {all:?}");
         assert_eq!(
@@ -237,6 +267,27 @@ mod tests {
         let seats = seats(&unit, WORK_SLOTS).unwrap();
         assert_eq!(seats.len(), count);
         assert!(seats.iter().all(|disks| disks.windows(2).all(|pair| pair[0].media_slot < pair[1].media_slot)));
+    }
+
+    /// Two disks in 435 ways, of which the first alone gives the group its name.
+    #[test]
+    fn a_volume_group_is_imported_and_let_go() {
+        let mut layout = offload().surveyed.layout;
+        layout.units[0].slots = [2, 4].into();
+        layout.units[0].source = "/dev/mapper/vg--data-lv".to_owned();
+        let devices = vec!["/dev/xvdc".to_owned(), "/dev/xvde".to_owned()];
+        layout.units[0].group = Some(VolumeGroup { name: "vg-data".to_owned(), devices });
+        let facts = HostFacts::default();
+        let media = texts(&known(&layout, &facts, &[]).media().unwrap(), false);
+        let count = |what: &str| media.iter().filter(|text| text.starts_with(what)).count();
+        assert_eq!((count("vgimportclone -n ovm."), count("mount "), count("vgchange -ay ovm.")), (435, 29, 29));
+        assert!(media.contains(&"vgimportclone -n ovm.xvdu /dev/xvdu /dev/xvdv".to_owned()), "{media:?}");
+        let units: Vec<Unit> = layout.data_units().cloned().collect();
+        let here = texts(&known(&layout, &facts, &units).database().unwrap(), false);
+        for command in ["pvs --noheadings -o pv_name,vg_name", "vgchange -an vg-data", "vgchange -ay vg-data"] {
+            assert!(here.contains(&command.to_owned()), "{here:?}");
+        }
+        assert!(!here.iter().any(|text| text.contains("/home/oracle/x")), "{here:?}");
     }
 
     #[test]

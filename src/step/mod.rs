@@ -17,6 +17,7 @@ pub mod production;
 pub mod recovering;
 pub mod shell;
 pub mod sql;
+pub mod volume_group;
 pub mod window;
 pub mod world;
 

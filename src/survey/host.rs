@@ -1,5 +1,6 @@
 //! What a Linux guest says of itself: mounts and block devices.
 
+use super::volume::PhysicalVolume;
 use serde::{Deserialize, Serialize};
 
 /// A line of /proc/mounts (proc(5)).
@@ -30,6 +31,9 @@ pub struct Device {
     pub slaves: Vec<String>,
     /// The device-mapper name (`vg-lv`).
     pub dm_name: Option<String>,
+    /// The device-mapper UUID; that of a logical volume begins with `LVM-` (Linux, Documentation/ABI/testing/sysfs-block-dm).
+    #[serde(default)]
+    pub dm_uuid: Option<String>,
 }
 
 /// All of it.
@@ -45,6 +49,12 @@ pub struct HostFacts {
     /// Whether it has fsfreeze (util-linux has it since 2.16; Oracle Linux 5 is older).
     #[serde(default)]
     pub fsfreeze: bool,
+    /// Whether it has vgimportclone (of lvm2).
+    #[serde(default)]
+    pub vgimportclone: bool,
+    /// LVM's physical volumes, where they were asked for: only root may look.
+    #[serde(default)]
+    pub volumes: Vec<PhysicalVolume>,
     /// The UUID of its Xen domain, where its kernel tells it (Linux, Documentation/ABI/stable/sysfs-hypervisor-xen).
     #[serde(default)]
     pub uuid: Option<String>,
@@ -69,8 +79,10 @@ impl HostFacts {
         }
         let instances = section(text, "instances").map(|line| line.trim().to_owned()).collect();
         let uuid = section(text, "uuid").map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
-        let fsfreeze = section(text, "programs").any(|line| line == "fsfreeze");
-        Ok(Self { mounts: Self::parse_mounts(&mounts.join("\n")), devices, instances, fsfreeze, uuid })
+        let has = |program: &str| section(text, "programs").any(|line| line == program);
+        let (fsfreeze, vgimportclone) = (has("fsfreeze"), has("vgimportclone"));
+        let (mounts, volumes) = (Self::parse_mounts(&mounts.join("\n")), Vec::new());
+        Ok(Self { mounts, devices, instances, fsfreeze, vgimportclone, volumes, uuid })
     }
 
     /// Parses the text of /proc/mounts: four fields we need, blanks written as `\040` (proc(5)).
@@ -91,7 +103,8 @@ impl HostFacts {
 /// bytes (Linux, Documentation/ABI/stable/sysfs-block).
 fn block_line(devices: &mut Vec<Device>, line: &str) -> Option<()> {
     let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-    let at = |name: &str, devices: &mut Vec<Device>| devices.iter().position(|device| name.starts_with(&device.name));
+    // The lines of a disk follow it, so that the last one counts: `dm-1` also begins `dm-10`.
+    let at = |name: &str, devices: &mut Vec<Device>| devices.iter().rposition(|device| name.starts_with(&device.name));
     match fields.as_slice() {
         ["disk", name, _, sectors, _, node] => {
             let bytes = sectors.parse::<u64>().ok()?.checked_mul(512)?;
@@ -106,9 +119,10 @@ fn block_line(devices: &mut Vec<Device>, line: &str) -> Option<()> {
             let place = at(name, devices)?;
             devices[place].slaves.push((*below).to_owned());
         }
-        ["dm", name, dm] => {
+        ["dm", name, dm, uuid @ ..] => {
             let place = at(name, devices)?;
             devices[place].dm_name = Some((*dm).to_owned());
+            devices[place].dm_uuid = uuid.first().map(|uuid| (*uuid).to_owned());
         }
         ["part" | "loop", ..] | [] => {}
         _ => return None,
@@ -181,17 +195,33 @@ mod tests {
     fn facts_are_read_and_a_cut_is_seen() {
         let text = "== host\n5.4\n== mounts\n/dev/xvdc /u02 xfs rw 0 0\n== swaps\n== blocks\n\
             disk xvdc 202:32 2048 0 device/vbd/51744\npart xvdc1 202:33 xvdc 2048 100\nholder xvdc1 dm-0\n\
-            disk dm-0 253:0 100 0 -\nslave dm-0 xvdc1\ndm dm-0 vg-lv\n== instances\nORCL\n== end\n";
+            disk dm-0 253:0 100 0 -\nslave dm-0 xvdc1\ndm dm-0 vg-lv LVM-0a1b\n== instances\nORCL\n== end\n";
         let facts = HostFacts::parse(text).unwrap();
         assert_eq!(facts.devices[0].holders, ["dm-0"]);
         assert_eq!(facts.devices[0].bytes, 1 << 20);
         assert_eq!(facts.devices[1].dm_name.as_deref(), Some("vg-lv"));
+        assert_eq!(facts.devices[1].dm_uuid.as_deref(), Some("LVM-0a1b"));
         assert_eq!((facts.instances, facts.mounts.len()), (vec!["ORCL".to_owned()], 1));
         assert!(!facts.fsfreeze);
         assert!(HostFacts::parse("== programs\nfsfreeze\n== end\n").unwrap().fsfreeze);
         assert!(HostFacts::parse(text.strip_suffix("== end\n").unwrap()).is_err());
+        let programs = HostFacts::parse("== programs\nvgimportclone\n== end\n").unwrap();
+        assert!(programs.vgimportclone && !programs.fsfreeze);
         let huge = text.replace(" 2048 0 device", " 36028797018963968 0 device");
         assert!(HostFacts::parse(&huge).unwrap_err().contains("36028797018963968"));
+    }
+
+    /// `dm-1` begins `dm-10`, and `xvda` begins `xvdaa`.
+    #[test]
+    fn a_line_belongs_to_the_disk_before_it() {
+        let text = "== blocks\ndisk dm-1 253:1 8 0 -\nslave dm-1 xvdb\ndisk dm-10 253:10 8 0 -\nslave dm-10 xvdc\n\
+            disk xvda 202:0 8 0 device/vbd/51712\ndisk xvdaa 202:1 8 0 device/vbd/268442112\nholder xvdaa dm-2\n== end\n";
+        let devices = HostFacts::parse(text).unwrap().devices;
+        assert_eq!(
+            (devices[0].slaves.as_slice(), devices[1].slaves.as_slice()),
+            (&["xvdb".to_owned()][..], &["xvdc".to_owned()][..])
+        );
+        assert!(devices[2].holders.is_empty() && devices[3].holders == ["dm-2"]);
     }
 
     #[test]

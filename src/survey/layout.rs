@@ -2,9 +2,10 @@
 
 use super::{
     db::{DbFacts, FileKind},
-    host::{HostFacts, device_of_slot},
-    place::{Under, slots_under},
+    host::{HostFacts, Mount, device_of_slot},
+    place::{Under, group_under, slots_under},
     site::{DiskKind, VmDiskFacts, VmFacts},
+    volume::VolumeGroup,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +49,10 @@ pub struct Unit {
     /// Its external log device, as mounted.
     #[serde(default)]
     pub log_device: Option<String>,
-    /// Slots below it.
+    /// The volume group that it lies on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<VolumeGroup>,
+    /// Slots below it; of a volume group all.
     pub slots: BTreeSet<u32>,
     /// What lies on it.
     pub roles: BTreeSet<Role>,
@@ -91,6 +95,24 @@ impl Layout {
         units.sort_by(|one, other| one.target.cmp(&other.target));
         units.into_iter()
     }
+
+    /// The volume groups that hold datafiles.
+    #[must_use]
+    pub fn data_groups(&self) -> Vec<VolumeGroup> {
+        groups_of(self.data_units())
+    }
+}
+
+/// The volume groups of these file systems, each once.
+#[must_use]
+pub fn groups_of<'a>(units: impl Iterator<Item = &'a Unit>) -> Vec<VolumeGroup> {
+    let mut groups: Vec<VolumeGroup> = Vec::new();
+    for group in units.filter_map(|unit| unit.group.as_ref()) {
+        if !groups.contains(group) {
+            groups.push(group.clone());
+        }
+    }
+    groups
 }
 
 /// Places every file.
@@ -111,33 +133,53 @@ pub fn lay_out(db: &DbFacts, host: &HostFacts, vm: &VmFacts) -> Layout {
                     roles.insert(file.kind);
                     files.push(file.path.clone());
                 }
-                add_to_unit(&mut layout.units, mount, &slots, file.kind);
+                let unit = || unit(host, mount, &slots);
+                add_to_unit(&mut layout.units, &mount.target, file.kind, unit);
             }
         }
     }
-    layout.disks = vm.disks.iter().filter_map(|facts| disk(facts, disks.remove(&facts.slot)?)).collect();
+    let beside = beside(host, &layout.units);
+    let others = |slot: u32| beside.get(&slot).map(Vec::as_slice).unwrap_or_default();
+    let of = |facts: &VmDiskFacts| disk(facts, disks.remove(&facts.slot)?, others(facts.slot));
+    layout.disks = vm.disks.iter().filter_map(of).collect();
     layout
 }
 
-fn add_to_unit(units: &mut Vec<Unit>, mount: &super::Mount, slots: &BTreeSet<u32>, kind: FileKind) {
-    if let Some(unit) = units.iter_mut().find(|unit| unit.target == mount.target) {
-        unit.roles.insert(kind);
-        return;
-    }
-    units.push(Unit {
+fn add_to_unit(units: &mut Vec<Unit>, target: &str, kind: FileKind, new: impl FnOnce() -> Unit) {
+    let place = units.iter().position(|unit| unit.target == target).unwrap_or_else(|| {
+        units.push(new());
+        units.len() - 1
+    });
+    units[place].roles.insert(kind);
+}
+
+fn unit(host: &HostFacts, mount: &Mount, slots: &BTreeSet<u32>) -> Unit {
+    Unit {
         target: mount.target.clone(),
         source: mount.source.clone(),
         fstype: mount.fstype.clone(),
         log_device: mount.options.iter().find_map(|option| option.strip_prefix("logdev=")).map(str::to_owned),
+        group: group_under(host, mount),
         slots: slots.clone(),
-        roles: BTreeSet::from([kind]),
-    });
+        roles: BTreeSet::new(),
+    }
 }
 
-fn disk(facts: &VmDiskFacts, (roles, mut files): (BTreeSet<Role>, Vec<String>)) -> Option<Disk> {
+/// Mount points on the disks of datafiles that are none of the database's, by slot: another partition, another volume of
+/// the group. They would have to be unmounted for a swap, and go back with it.
+fn beside(host: &HostFacts, units: &[Unit]) -> BTreeMap<u32, Vec<String>> {
+    let mut all: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for mount in host.mounts.iter().filter(|mount| !units.iter().any(|unit| unit.target == mount.target)) {
+        let Under::Slots(slots) = slots_under(host, mount) else { continue };
+        slots.into_iter().for_each(|slot| all.entry(slot).or_default().push(mount.target.clone()));
+    }
+    all
+}
+
+fn disk(facts: &VmDiskFacts, (roles, mut files): (BTreeSet<Role>, Vec<String>), beside: &[String]) -> Option<Disk> {
     files.sort();
     files.dedup();
-    let swap = swap(facts, &roles);
+    let swap = swap(facts, &roles, beside);
     (facts.kind != DiskKind::Cd).then(|| Disk {
         facts: facts.clone(),
         device: device_of_slot(facts.slot),
@@ -148,7 +190,7 @@ fn disk(facts: &VmDiskFacts, (roles, mut files): (BTreeSet<Role>, Vec<String>)) 
 }
 
 /// Datafiles (and tempfiles) alone may be swapped; anything else on the disk would go back in time with them.
-fn swap(facts: &VmDiskFacts, roles: &BTreeSet<Role>) -> Swap {
+fn swap(facts: &VmDiskFacts, roles: &BTreeSet<Role>, beside: &[String]) -> Swap {
     let no = |because: String| Swap { possible: false, because };
     if facts.kind == DiskKind::Physical {
         return no("it is a physical disk, which cannot be reflinked".to_owned());
@@ -157,10 +199,11 @@ fn swap(facts: &VmDiskFacts, roles: &BTreeSet<Role>) -> Swap {
         return no("no datafile lies on it".to_owned());
     }
     let others: Vec<_> = roles.iter().filter(|r| !matches!(r, FileKind::Data | FileKind::Temp)).collect();
-    if others.is_empty() {
+    if others.is_empty() && beside.is_empty() {
         return Swap { possible: true, because: String::new() };
     }
-    let words: Vec<_> = others.iter().map(|role| role_word(**role)).collect();
+    let words = others.iter().map(|role| role_word(**role).to_owned());
+    let words: Vec<String> = words.chain(beside.iter().map(|target| format!("what is mounted at {target}"))).collect();
     no(format!("it also holds {}", words.join(", ")))
 }
 
@@ -191,6 +234,7 @@ pub(super) mod testing {
             source: "/dev/xvdc".to_owned(),
             fstype: "xfs".to_owned(),
             log_device: None,
+            group: None,
             slots: slots.iter().copied().collect(),
             roles: BTreeSet::from([FileKind::Data]),
         }
@@ -200,6 +244,7 @@ pub(super) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::unit, *};
+    use crate::survey::Device;
 
     #[test]
     fn only_file_systems_over_several_disks_are_frozen() {
@@ -207,6 +252,54 @@ mod tests {
         let units = vec![unit("/u02", &[2]), unit("/u03", &[3, 4]), redo];
         let layout = Layout { units, ..Layout::default() };
         assert_eq!(layout.to_freeze().collect::<Vec<_>>(), ["/u03"]);
+    }
+
+    fn host(mounts: &[(&str, &str)]) -> HostFacts {
+        let mount = |(source, target): &(&str, &str)| Mount {
+            source: (*source).into(),
+            target: (*target).into(),
+            fstype: "xfs".into(),
+            options: Vec::new(),
+        };
+        let device = |(name, vbd): (&str, u32)| Device {
+            name: name.into(),
+            nodename: format!("device/vbd/{vbd}"),
+            ..Device::default()
+        };
+        let devices = [("xvdc", 51744), ("xvdd", 51760)].map(device).into();
+        HostFacts { mounts: mounts.iter().map(mount).collect(), devices, ..HostFacts::default() }
+    }
+
+    /// Another partition of a datafile disk would have to be unmounted, and would go back in time with it.
+    #[test]
+    fn what_else_is_mounted_from_a_disk_hinders_its_swap() {
+        let host = host(&[("/dev/xvdc1", "/u02"), ("/dev/xvdc2", "/opt"), ("/dev/xvdd", "/u03")]);
+        let beside = beside(&host, &[unit("/u02", &[2])]);
+        assert_eq!(beside.get(&2), Some(&vec!["/opt".to_owned()]));
+        let facts = VmDiskFacts {
+            slot: 2,
+            mapping: "0004fb0000130000aabbccddeeff0011".parse().unwrap(),
+            disk: None,
+            kind: DiskKind::Virtual,
+            name: "data".into(),
+            repository: None,
+            bytes: None,
+        };
+        let of = |beside: &[String]| swap(&facts, &BTreeSet::from([FileKind::Data]), beside);
+        assert!(of(&[]).possible);
+        assert_eq!(of(&beside[&2]).because, "it also holds what is mounted at /opt");
+    }
+
+    #[test]
+    fn a_group_of_two_file_systems_is_one_group() {
+        let on = |target: &str, name: &str, slots: &[u32]| {
+            let devices = slots.iter().map(|slot| format!("/dev/{}", device_of_slot(*slot))).collect();
+            Unit { group: Some(VolumeGroup { name: name.into(), devices }), ..unit(target, slots) }
+        };
+        let units = [on("/u02", "a", &[2, 4]), unit("/u03", &[3]), on("/u05", "a", &[2, 4]), on("/u06", "b", &[6])];
+        let groups = groups_of(units.iter());
+        let found: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.devices.len())).collect();
+        assert_eq!(found, [("a", 2), ("b", 1)]);
     }
 
     #[test]

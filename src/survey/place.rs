@@ -1,6 +1,9 @@
 //! From a path to the slots it lies on: path → mount → device → (volume group →) disks.
 
-use super::host::{Device, HostFacts, Mount, slot_of_nodename};
+use super::{
+    host::{Device, HostFacts, Mount, slot_of_nodename},
+    volume::{self, PhysicalVolume, VolumeGroup},
+};
 use std::collections::BTreeSet;
 
 /// Where a mount's bytes lie.
@@ -12,9 +15,13 @@ pub enum Under {
     Elsewhere(String),
 }
 
-/// The slots below a mount, external journal or log device included.
+/// The slots below a mount, external journal or log device included; of a volume group all.
 #[must_use]
 pub fn slots_under(facts: &HostFacts, mount: &Mount) -> Under {
+    let group = group_of(facts, &mount.source);
+    if log_devices(mount).any(|log| group_of(facts, log) != group) {
+        return Under::Elsewhere("a file system whose log is outside its volume group".to_owned());
+    }
     let mut slots = BTreeSet::new();
     for source in std::iter::once(mount.source.as_str()).chain(log_devices(mount)) {
         match device_slots(facts, source) {
@@ -31,13 +38,53 @@ fn log_devices(mount: &Mount) -> impl Iterator<Item = &str> {
     mount.options.iter().filter_map(move |option| keys.iter().find_map(|key| option.strip_prefix(key)))
 }
 
+/// The volume group that a mounted logical volume belongs to; its disks are known where LVM was asked.
+#[must_use]
+pub fn group_under(facts: &HostFacts, mount: &Mount) -> Option<VolumeGroup> {
+    let name = group_of(facts, &mount.source)?;
+    let mut devices: Vec<String> = volumes_of(facts, &name).map(|volume| volume.device.clone()).collect();
+    devices.sort();
+    Some(VolumeGroup { name, devices })
+}
+
+fn volumes_of<'a>(facts: &'a HostFacts, group: &'a str) -> impl Iterator<Item = &'a PhysicalVolume> {
+    facts.volumes.iter().filter(move |volume| volume.group.as_deref() == Some(group))
+}
+
+fn group_of(facts: &HostFacts, source: &str) -> Option<String> {
+    let of_lvm = |device: &&Device| device.dm_uuid.as_deref().is_some_and(|uuid| uuid.starts_with("LVM-"));
+    mapped(facts, source).filter(of_lvm)?;
+    volume::of_device(source).map(|(group, _)| group)
+}
+
+/// The device-mapper device of `/dev/mapper/vg-lv`, or of `/dev/vg/lv`.
+fn mapped<'a>(facts: &'a HostFacts, source: &str) -> Option<&'a Device> {
+    let by_name = |wanted: &str| facts.devices.iter().find(|device| device.dm_name.as_deref() == Some(wanted));
+    match source.strip_prefix("/dev/mapper/") {
+        Some(name) => by_name(name),
+        None => volume::of_device(source).and_then(|(group, volume)| by_name(&volume::mapper_name(&group, &volume))),
+    }
+}
+
 fn device_slots(facts: &HostFacts, source: &str) -> Option<BTreeSet<u32>> {
-    let name = source.strip_prefix("/dev/")?;
-    let device = match name.strip_prefix("mapper/") {
-        Some(dm) => facts.devices.iter().find(|d| d.dm_name.as_deref() == Some(dm)),
-        None => whole_disk(facts, name),
-    }?;
+    if let Some(group) = group_of(facts, source)
+        && !facts.volumes.is_empty()
+    {
+        return group_slots(facts, &group);
+    }
+    let device = mapped(facts, source).or_else(|| whole_disk(facts, source.strip_prefix("/dev/")?))?;
     slots_of(facts, device, 0)
+}
+
+/// Below all its physical volumes: also below those that hold nothing of this volume.
+fn group_slots(facts: &HostFacts, group: &str) -> Option<BTreeSet<u32>> {
+    let mut slots = BTreeSet::new();
+    for volume in volumes_of(facts, group) {
+        let device =
+            mapped(facts, &volume.device).or_else(|| whole_disk(facts, volume.device.strip_prefix("/dev/")?))?;
+        slots.extend(slots_of(facts, device, 0)?);
+    }
+    (!slots.is_empty()).then_some(slots)
 }
 
 /// The device itself, or the disk whose partition it is (`xvdc1` → `xvdc`).
@@ -64,6 +111,7 @@ fn slots_of(facts: &HostFacts, device: &Device, depth: u8) -> Option<BTreeSet<u3
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn disk(name: &str, slot: u32) -> Device {
         Device { name: name.into(), nodename: format!("device/vbd/{}", 51712 + 16 * slot), ..Device::default() }
@@ -89,5 +137,59 @@ mod tests {
         assert_eq!(slots("/dev/mapper/vg-lv", "rw"), Under::Slots([2, 3].into()));
         assert_eq!(slots("nas:/x", "rw"), Under::Elsewhere("nas:/x".into()));
         assert_eq!(slots("/dev/xvdz", "rw"), Under::Elsewhere("/dev/xvdz".into()));
+    }
+
+    fn of_groups() -> HostFacts {
+        let volume = |name: &str, dm: &str, below: &str, uuid: &str| Device {
+            name: name.into(),
+            slaves: vec![below.into()],
+            dm_name: Some(dm.into()),
+            dm_uuid: Some(uuid.into()),
+            ..Device::default()
+        };
+        let pv = |device: &str, group: &str| PhysicalVolume { device: device.into(), group: Some(group.into()) };
+        HostFacts {
+            devices: vec![
+                disk("xvdc", 2),
+                disk("xvdd", 3),
+                disk("xvde", 4),
+                volume("dm-0", "vg--data-lv", "xvdc", "LVM-1"),
+                volume("dm-1", "other-lv", "xvdd", "LVM-2"),
+                volume("dm-2", "crypt-x", "xvdd", "CRYPT-2"),
+            ],
+            volumes: vec![pv("/dev/xvdc", "vg-data"), pv("/dev/xvde", "vg-data"), pv("/dev/xvdd", "other")],
+            ..HostFacts::default()
+        }
+    }
+
+    /// xvde holds nothing of the volume, and goes with its group all the same.
+    #[rstest]
+    #[case("/dev/mapper/vg--data-lv", "rw", Some(&[2, 4][..]), Some("vg-data"))]
+    #[case("/dev/vg-data/lv", "rw", Some(&[2, 4][..]), Some("vg-data"))]
+    #[case("/dev/mapper/crypt-x", "rw", Some(&[3][..]), None)]
+    #[case("/dev/xvdc", "rw", Some(&[2][..]), None)]
+    #[case("/dev/mapper/vg--data-lv", "logdev=/dev/mapper/other-lv", None, Some("vg-data"))]
+    #[case("/dev/mapper/vg--data-lv", "logdev=/dev/xvdd", None, Some("vg-data"))]
+    #[case("/dev/mapper/vg--data-lv", "logdev=/dev/mapper/vg--data-lv", Some(&[2, 4][..]), Some("vg-data"))]
+    fn a_group_is_taken_whole(
+        #[case] source: &str,
+        #[case] options: &str,
+        #[case] slots: Option<&[u32]>,
+        #[case] group: Option<&str>,
+    ) {
+        let (facts, mount) = (of_groups(), mount(source, options));
+        let found = slots_under(&facts, &mount);
+        match slots {
+            Some(slots) => assert_eq!(found, Under::Slots(slots.iter().copied().collect())),
+            None => assert!(matches!(found, Under::Elsewhere(_)), "{found:?}"),
+        }
+        assert_eq!(group_under(&facts, &mount).map(|group| group.name).as_deref(), group);
+    }
+
+    #[test]
+    fn a_group_with_a_missing_disk_lies_elsewhere() {
+        let mut facts = of_groups();
+        facts.volumes[1].device = "[unknown]".into();
+        assert!(matches!(slots_under(&facts, &mount("/dev/mapper/vg--data-lv", "rw")), Under::Elsewhere(_)));
     }
 }

@@ -30,6 +30,13 @@ pub fn before_list(files: &[u32]) -> String {
     files.iter().fold(" ".to_owned(), |list, file| format!("{list}{file} "))
 }
 
+/// Prints `volume NAME UUID` for each device-mapper device that is active, and `end`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Volumes {}
+impl Template for Volumes {
+    const NAME: &'static str = "sh/volumes.tera";
+}
+
 /// Becomes `rman` with the right environment; `ovm-missing …` and status 127 where there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rman<'a> {

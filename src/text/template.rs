@@ -85,6 +85,7 @@ templates! {
     "sh/sync.tera",
     "sh/tell_pid.tera",
     "sh/thaw.tera",
+    "sh/volumes.tera",
     "sqlplus/check.tera",
     "sqlplus/guard_end.tera",
     "sqlplus/guard_look.tera",

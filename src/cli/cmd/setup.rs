@@ -26,7 +26,7 @@ use serde_json::json;
 use std::{collections::BTreeMap, process::ExitCode};
 
 /// Programs that are run as root.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 17] = [
     "mount",
     "umount",
     "mkdir",
@@ -41,6 +41,9 @@ const PROGRAMS: [&str; 14] = [
     "e2label",
     "chown",
     "chmod",
+    "pvs",
+    "vgchange",
+    "vgimportclone",
 ];
 
 /// A host: who logs in, and where its programs are.

@@ -38,6 +38,7 @@ pub fn extract(
     let layout = super::layout_of(record)?;
     let fstab = gather::fstab(world, &database.host)?;
     let unit = with_type(unit(&layout, record, args)?, &fstab);
+    refuse_group(&unit, record)?;
     let vm = gather::vm(world, &database.vm)?;
     let facts = gather::host(world, &database.host)?;
     refuse_machine(&vm, &facts)?;
@@ -105,6 +106,19 @@ fn not_one(all: &[&Unit], meant: &[&Unit], record: &SnapshotRecord) -> Fault {
     Fault::new(Kind::User, "EXT-002", text)
         .hint("name one: --disk with its slot or its mount point, or a --path in it")
         .hint_command("see what the snapshot has", format!("ovmirror show {}", record.id))
+}
+
+/// LVM knows a disk by its id, and a copy has its twin's: it may take the one for the other (vgimportclone(8)).
+fn refuse_group(unit: &Unit, record: &SnapshotRecord) -> Result<(), Fault> {
+    let Some(group) = &unit.group else { return Ok(()) };
+    let text = format!(
+        "{} lies on volume group {}, whose copy cannot be told from its twin at the database's machine",
+        unit.target, group.name
+    );
+    Err(Fault::new(Kind::User, "EXT-017", text).hint_command(
+        "open a copy of the database on the media host, and read there",
+        format!("ovmirror drill {}", record.id),
+    ))
 }
 
 fn refuse_machine(vm: &VmFacts, host: &HostFacts) -> Result<(), Fault> {

@@ -51,7 +51,8 @@ pub fn copying(
     let slots: BTreeSet<u32> = copied.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
     let disks = work_disks(&snapshot.layout, &slots, &facts.vm)?;
     copied.iter().try_for_each(|unit| {
-        one_plain_disk(unit, places::device(&disks, &unit.source).is_ok()).and_then(|()| mounted(facts, unit))
+        one_plain_disk(unit, unit.group.is_none() && places::device(&disks, unit).is_ok())
+            .and_then(|()| mounted(facts, unit))
     })?;
     let fstab = gather::fstab(world, &facts.site.host)?;
     found_by_device(facts, &fstab, &slots)?;
@@ -157,6 +158,7 @@ mod tests {
             source: "/dev/xvdc".to_owned(),
             fstype: "xfs".to_owned(),
             log_device: None,
+            group: None,
             slots: slots.iter().copied().collect(),
             roles: BTreeSet::new(),
         }

@@ -85,7 +85,7 @@ pub fn look(
     let Seat { site: db_site, vm, mapped, .. } = seat;
     let target = ask::production(&db_site);
     let db = gather::database(world, &target, release)?;
-    let host = gather::host(world, &database.host)?;
+    let host = gather::host_of(world, &database.host, &db)?;
     Ok(Facts {
         mapped,
         layout: survey::lay_out(&db, &host, &vm),

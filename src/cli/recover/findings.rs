@@ -164,8 +164,24 @@ fn units(seen: &Seen<'_>) -> Vec<Finding> {
                 "mount it as it was, or choose a newer snapshot",
             ));
         }
+        found.extend(group(seen, unit));
     }
     found
+}
+
+/// The disks of a volume group change places together: one that came, or left, since the snapshot would not.
+fn group(seen: &Seen<'_>, unit: &Unit) -> Option<Finding> {
+    let now = seen.facts.layout.units.iter().find(|now| now.target == unit.target)?;
+    if (&now.group, &now.slots) == (&unit.group, &unit.slots) {
+        return None;
+    }
+    let shown = |unit: &Unit| {
+        let slots: Vec<String> = unit.slots.iter().map(u32::to_string).collect();
+        let group = unit.group.as_ref().map_or(String::new(), |group| format!("volume group {}, ", group.name));
+        format!("{group}slot {}", slots.join(", "))
+    };
+    let text = format!("it lies on {}, in the snapshot on {}", shown(now), shown(unit));
+    Some(Finding::error("REC-DISKS", &unit.target, text, "choose a newer snapshot, or restore from tape by hand"))
 }
 
 fn files(seen: &Seen<'_>) -> Vec<Finding> {

@@ -186,8 +186,12 @@ fn fresh_device(disks: &[FreshDisk], source: &str) -> Result<String, Fault> {
     let name = source.strip_prefix("/dev/").unwrap_or(source);
     let of = |disk: &&FreshDisk| name == device_of_slot(disk.slot);
     let disk = disks.iter().find(of).ok_or_else(|| {
-        Fault::new(Kind::User, "TAP-029", format!("{source} is no whole disk: partitions are not made by this release"))
-            .hint("make disk, partition and file system yourself and restore by hand: docs/from-tape.md")
+        Fault::new(
+            Kind::User,
+            "TAP-029",
+            format!("{source} is no whole disk: partitions and volume groups are not made by this release"),
+        )
+        .hint("make disk, partition or volume group, and file system yourself and restore by hand: docs/from-tape.md")
     })?;
     Ok(format!("/dev/{}", device_of_slot(disk.db_slot)))
 }

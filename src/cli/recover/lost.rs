@@ -28,9 +28,9 @@ pub fn look(world: &World, seat: Seat, base: &Snapshot) -> Result<Facts, Fault> 
     let target = ask::production(&seat.site);
     let parameters = gather::parameters(world, &target, seat.release)?;
     let archive = archive_folder(world, &seat)?;
-    let host = gather::host(world, &seat.site.host)?;
     let redo = redo(world, &seat, base, (&parameters, &archive))?;
     let db = database(base, parameters, (&archive, &redo.1));
+    let host = gather::host_of(world, &seat.site.host, &db)?;
     Ok(Facts {
         mapped: seat.mapped,
         layout: survey::lay_out(&db, &host, &seat.vm),

@@ -52,12 +52,12 @@ impl GiveNewIds {
     }
 
     fn device(&self) -> Result<String, Fault> {
-        places::device(&self.disks(), &self.p.unit.source)
+        places::device(&self.disks(), &self.p.unit)
     }
 
     /// xfs_admin(8) wants the external log, too; tune2fs(8).
     fn tools(&self, device: &str) -> Result<Tools, Fault> {
-        let log = self.p.unit.log_device.as_ref().map(|log| places::device(&self.disks(), log)).transpose()?;
+        let log = places::log_device(&self.disks(), &self.p.unit)?;
         match self.p.unit.fstype.as_str() {
             "xfs" => {
                 let mut uuid = words(&["xfs_admin", "-U", "generate", device]);

@@ -78,7 +78,7 @@ pub struct ExtractParams {
 impl ExtractParams {
     /// The copy's device at the database's machine.
     pub fn device(&self) -> Result<String, Fault> {
-        places::device(&self.disks, &self.unit.source)
+        places::device(&self.disks, &self.unit)
     }
 
     /// Options of a mount there, `rw` or `ro` first.

@@ -26,7 +26,7 @@ impl Step<World> for TakeOff {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         let clone = &self.0.tape.clone;
         for unit in clone.surveyed.layout.data_units().rev() {
-            device::unmount(cx.world, &clone.media.host, &clone.device(&unit.source)?, &clone.there(&unit.target))?;
+            device::unmount(cx.world, &clone.media.host, &clone.device(unit)?, &clone.there(&unit.target))?;
         }
         for disk in &self.0.disks {
             if let Some(id) = disk.made(cx)? {

@@ -12,6 +12,7 @@ mod checks;
 mod connect;
 pub mod copy;
 mod folder;
+mod group;
 mod headers;
 mod keep;
 mod map;
@@ -47,6 +48,7 @@ use crate::{
     engine::{AnyStep, Flow, erase},
     fault::{Fault, Kind},
     step::{World, media::disks_before::DisksBefore, params::Way},
+    survey::groups_of,
 };
 use std::sync::Arc;
 
@@ -116,10 +118,14 @@ fn part_of_it(p: &Arc<RecoverParams>, steps: &mut Steps) {
     ]);
 }
 
-/// Unmount, disconnect, swap, connect, mount.
+/// Unmount, deactivate, disconnect, swap, connect, activate, mount.
 fn swap_disks(p: &Arc<RecoverParams>, steps: &mut Steps) {
     for unit in p.units.iter().rev() {
         steps.push(erase(unmount::Unmount { p: p.clone(), unit: unit.clone() }));
+    }
+    let groups = groups_of(p.units.iter());
+    for group in &groups {
+        steps.push(erase(group::Deactivate { p: p.clone(), group: group.clone() }));
     }
     for disk in &p.disks {
         steps.push(erase(unmap::Unmap { p: p.clone(), disk: disk.clone() }));
@@ -129,6 +135,9 @@ fn swap_disks(p: &Arc<RecoverParams>, steps: &mut Steps) {
     }
     for disk in &p.disks {
         steps.push(erase(map::MapNew { p: p.clone(), disk: disk.clone() }));
+    }
+    for group in groups {
+        steps.push(erase(group::Activate { p: p.clone(), group }));
     }
     for unit in &p.units {
         steps.push(erase(mount::Mount { p: p.clone(), unit: unit.clone() }));

@@ -11,7 +11,7 @@ use crate::{
         params::{DbSite, KeptLog, Surveyed, Way},
         production::State,
     },
-    survey::{DataFile, Unit, device_of_slot},
+    survey::{DataFile, Unit},
     text::{Release, sh::KeptFile},
 };
 use serde::{Deserialize, Serialize};
@@ -242,15 +242,5 @@ impl RecoverParams {
         let staying = self.added.iter().filter(|file| !file.swapped).map(|file| file.name.as_str());
         let names = staying.chain(self.copying.units.iter().flat_map(|unit| unit.names()));
         names.flat_map(|path| [beside::name(path, run), beside::name_of_new(path, run)]).collect()
-    }
-
-    /// Whether a device lies on one of the swapped disks.
-    #[must_use]
-    pub fn swaps_device(&self, source: &str) -> bool {
-        let name = source.strip_prefix("/dev/").unwrap_or(source);
-        self.disks.iter().any(|disk| {
-            let rest = name.strip_prefix(&device_of_slot(disk.slot));
-            rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-        })
     }
 }

@@ -3,8 +3,8 @@
 use crate::{
     fault::{Fault, Kind},
     model::HostName,
-    step::{World, folder, shell},
-    survey::{HostFacts, Layout, Rebuild, fstab, layout::Unit},
+    step::{World, folder, shell, volume_group},
+    survey::{DbFacts, DbFile, FileKind, HostFacts, Layout, Rebuild, fstab, layout::Unit, place::group_under},
     text::sh::{self, OracleEnv},
 };
 
@@ -26,6 +26,17 @@ pub fn host(world: &World, host: &HostName) -> Result<HostFacts, Fault> {
         Fault::new(Kind::External, "CMD-002", format!("the facts of {host} were not understood: {why}"))
             .printed(&printed)
     })
+}
+
+/// The same, with the volume groups below files of the database: there LVM itself is asked, as root.
+pub fn host_of(world: &World, host: &HostName, db: &DbFacts) -> Result<HostFacts, Fault> {
+    let mut facts = self::host(world, host)?;
+    let on_a_group =
+        |file: &DbFile| facts.mount_of(&file.path).is_some_and(|mount| group_under(&facts, mount).is_some());
+    if db.files.iter().filter(|file| file.kind == FileKind::Data).any(on_a_group) {
+        facts.volumes = volume_group::physical_volumes(world, host)?;
+    }
+    Ok(facts)
 }
 
 /// What making the data file systems anew would need.

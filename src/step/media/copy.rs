@@ -1,6 +1,6 @@
 //! The way in, which every flow on the media host begins with.
 
-use super::{accept, disks_before, map, mount, stage, start, work_copy};
+use super::{accept, disks_before, import_group, map, mount, stage, start, work_copy};
 use crate::{
     engine::{AnyStep, erase},
     step::{
@@ -23,6 +23,7 @@ pub fn mounted_copy(p: &Arc<CloneParams>, purpose: stage::Purpose) -> Vec<Box<dy
     for disk in &p.disks {
         steps.push(erase(map::MapDisk::to_media(p, disk)));
     }
+    steps.extend(import_group::of(p).map(erase));
     for unit in p.surveyed.layout.data_units() {
         steps.push(erase(mount::MountUnit { p: p.clone(), unit: unit.clone() }));
     }

@@ -4,6 +4,7 @@ pub mod accept;
 pub mod backend;
 mod copy;
 pub mod disks_before;
+pub mod import_group;
 pub mod instance;
 pub mod map;
 pub mod meter;

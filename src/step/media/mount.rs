@@ -98,7 +98,7 @@ impl Step<World> for MountUnit {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<Mounted>, Fault> {
-        let (device, point) = (self.p.device(&self.unit.source)?, self.point());
+        let (device, point) = (self.p.device(&self.unit)?, self.point());
         if let Some(other) = self.at_point(cx)?.filter(|mount| mount.source != device) {
             let text = format!("{} is mounted at {point} on {}", other.source, self.p.media.name);
             return Err(Fault::new(Kind::User, "OFF-007", text)
@@ -109,7 +109,7 @@ impl Step<World> for MountUnit {
     }
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<Mounted>, Fault> {
-        let device = self.p.device(&self.unit.source)?;
+        let device = self.p.device(&self.unit)?;
         let there = self.at_point(cx)?.is_some_and(|mount| mount.source == device);
         // Whether redo logs were hidden is not seen from the mount: unmount and begin again.
         Ok(if there { Probe::Partial(format!("{device} is mounted")) } else { Probe::Absent })
@@ -117,7 +117,7 @@ impl Step<World> for MountUnit {
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&Mounted>) -> Result<(), Fault> {
         // A file system that lies on no disk of the copy was never mounted.
-        let Ok(device) = self.p.device(&self.unit.source) else { return Ok(()) };
+        let Ok(device) = self.p.device(&self.unit) else { return Ok(()) };
         device::unmount(cx.world, &self.p.media.host, &device, &self.point())
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     fault::{Fault, Kind},
     step::params::{CloneParams, WorkDisk},
-    survey::{DataFile, Unit, device_of_slot},
+    survey::{DataFile, Unit, VolumeGroup, device_of_slot, volume},
 };
 
 impl CloneParams {
@@ -32,14 +32,15 @@ impl CloneParams {
         self.mount_points().chain([folder.to_owned()]).collect()
     }
 
-    /// Production's device name as the work copy has it here: `/dev/xvdc1` at slot 2 → `/dev/xvdu1` at slot 20.
-    pub fn device(&self, source: &str) -> Result<String, Fault> {
-        device(&self.disks, source)
+    /// The device of a file system of production as the work copy has it here: `/dev/xvdc1` at slot 2 → `/dev/xvdu1` at
+    /// slot 20.
+    pub fn device(&self, unit: &Unit) -> Result<String, Fault> {
+        device(&self.disks, unit)
     }
 
-    /// Every file system of datafiles has a device here; one over a volume group has none in this release.
+    /// Every file system of datafiles has a device here.
     pub fn must_have_devices(&self) -> Result<(), Fault> {
-        self.surveyed.layout.data_units().try_for_each(|unit| self.device(&unit.source).map(drop))
+        self.surveyed.layout.data_units().try_for_each(|unit| self.device(unit).map(drop))
     }
 
     /// Options of the mount: writable, beside a twin.
@@ -49,15 +50,43 @@ impl CloneParams {
 }
 
 /// As [`CloneParams::device`].
-pub fn device(disks: &[WorkDisk], source: &str) -> Result<String, Fault> {
+pub fn device(disks: &[WorkDisk], unit: &Unit) -> Result<String, Fault> {
+    here(disks, unit, &unit.source)
+}
+
+/// As [`device`], of the external log where there is one.
+pub fn log_device(disks: &[WorkDisk], unit: &Unit) -> Result<Option<String>, Fault> {
+    unit.log_device.as_ref().map(|log| here(disks, unit, log)).transpose()
+}
+
+fn here(disks: &[WorkDisk], unit: &Unit, source: &str) -> Result<String, Fault> {
+    match (&unit.group, volume::of_device(source)) {
+        (Some(group), Some((_, logical))) => {
+            Ok(format!("/dev/mapper/{}", volume::mapper_name(&group_here(disks, group)?.name, &logical)))
+        }
+        _ => plain(disks, source),
+    }
+}
+
+/// The copy of a volume group as it is here. It is called `ovm.` and its first device, so that no two are called alike.
+pub fn group_here(disks: &[WorkDisk], group: &VolumeGroup) -> Result<VolumeGroup, Fault> {
+    let devices = group.devices.iter().map(|device| plain(disks, device)).collect::<Result<Vec<_>, _>>()?;
+    let first = devices.first().ok_or_else(|| {
+        Fault::new(Kind::Bug, "OFF-009", format!("the record has no disks of volume group {}", group.name))
+    })?;
+    Ok(VolumeGroup { name: format!("ovm.{}", first.trim_start_matches("/dev/")), devices })
+}
+
+fn plain(disks: &[WorkDisk], source: &str) -> Result<String, Fault> {
     let name = source.strip_prefix("/dev/").unwrap_or(source);
     let of = |disk: &&WorkDisk| {
         let rest = name.strip_prefix(&device_of_slot(disk.slot));
         rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
     };
     let disk = disks.iter().find(of).ok_or_else(|| {
-        Fault::new(Kind::User, "OFF-001", format!("{source} is no whole disk or partition of the snapshot"))
-            .hint("volume groups on datafile disks are not offloaded by this release")
+        let text = format!("{source} is no whole disk, partition or logical volume of the snapshot");
+        Fault::new(Kind::User, "OFF-001", text)
+            .hint("device-mapper devices of other kinds (crypt, multipath) are not offloaded by this release")
     })?;
     let part = name.strip_prefix(&device_of_slot(disk.slot)).unwrap_or_default();
     Ok(format!("/dev/{}{part}", device_of_slot(disk.media_slot)))
@@ -70,9 +99,7 @@ pub fn mount_options(disks: &[WorkDisk], unit: &Unit, access: &str, twin: bool) 
     if unit.fstype == "xfs" && twin {
         options.push("nouuid".to_owned());
     }
-    if let Some(log) = &unit.log_device {
-        options.push(format!("logdev={}", device(disks, log)?));
-    }
+    options.extend(log_device(disks, unit)?.map(|log| format!("logdev={log}")));
     Ok(options.join(","))
 }
 
@@ -114,7 +141,30 @@ mod tests {
     #[case("/dev/xvdca", None)]
     #[case("/dev/mapper/vg-lv", None)]
     fn devices(#[case] source: &str, #[case] here: Option<&str>) {
-        assert_eq!(offload().device(source).ok().as_deref(), here);
+        let params = offload();
+        let unit = Unit { source: source.to_owned(), ..params.surveyed.layout.units[0].clone() };
+        assert_eq!(params.device(&unit).ok().as_deref(), here);
+    }
+
+    #[test]
+    fn a_logical_volume_has_a_group_of_its_own_here() {
+        let mut params = offload();
+        let of = |slot: u32, media_slot: u32| WorkDisk { slot, media_slot, ..params.disks[0].clone() };
+        params.disks = vec![of(2, 21), of(4, 20), of(5, 22)];
+        let unit = Unit {
+            source: "/dev/mapper/vg--data-lv--1".to_owned(),
+            log_device: Some("/dev/vg-data/log".to_owned()),
+            group: Some(VolumeGroup { name: "vg-data".into(), devices: vec!["/dev/xvdc1".into(), "/dev/xvde".into()] }),
+            slots: [2, 4].into(),
+            ..params.surveyed.layout.units[0].clone()
+        };
+        let here = group_here(&params.disks, unit.group.as_ref().unwrap()).unwrap();
+        assert_eq!(
+            (here.name.as_str(), here.devices),
+            ("ovm.xvdv1", vec!["/dev/xvdv1".to_owned(), "/dev/xvdu".to_owned()])
+        );
+        assert_eq!(params.device(&unit).unwrap(), "/dev/mapper/ovm.xvdv1-lv--1");
+        assert!(params.mount_options(&unit).unwrap().ends_with("logdev=/dev/mapper/ovm.xvdv1-log"));
     }
 
     /// Before anything is mapped, not in the middle of the run.

@@ -1,7 +1,7 @@
 //! What each step would send, for `--dry-run`: the texts that the steps themselves make, with stand-ins in capitals for
 //! ids that are only known later.
 
-use super::{map::MapDisk, mount::MountUnit, work_copy::WorkCopy};
+use super::{map::MapDisk, mount::MountUnit, places::group_here, work_copy::WorkCopy};
 use crate::{
     driver::ovm::{ObjectKind, Source},
     fault::{Fault, Remedy},
@@ -12,6 +12,7 @@ use crate::{
         names::{marked, sample_run},
         params::{CloneParams, Way, WorkDisk},
         preview::later,
+        volume_group,
     },
     text::{Template, render, sh, sql::SqlId, sqlplus},
 };
@@ -56,7 +57,7 @@ pub fn map(step: &MapDisk, world: &World) -> Result<Vec<String>, Fault> {
 
 /// The mount command.
 pub fn mount(unit: &MountUnit) -> Result<Vec<String>, Fault> {
-    let device = unit.p.device(&unit.unit.source)?;
+    let device = unit.p.device(&unit.unit)?;
     Ok(vec![unit.words(&device)?.join(" ")])
 }
 
@@ -78,6 +79,9 @@ pub fn tear_down(p: &CloneParams, world: &World) -> Result<Vec<String>, Fault> {
     let cli = world.manager.release().map_err(|e| e.fault())?;
     let mut texts = vec![render(&sqlplus::ShutdownAbort {})?];
     texts.extend(p.surveyed.layout.data_units().map(|unit| format!("umount {}", p.there(&unit.target))));
+    for group in p.surveyed.layout.data_groups() {
+        texts.push(volume_group::words("-an", &group_here(&p.disks, &group)?.name).join(" "));
+    }
     for disk in &p.disks {
         texts.push(cli.delete(ObjectKind::VmDiskMapping, &later(&format!("MAPPING-{}", disk.slot))?));
         texts.push(cli.delete(ObjectKind::VirtualDisk, &later(&copy(disk))?));

@@ -1,6 +1,6 @@
-//! The way out: instance down, file systems unmounted, disks unmapped, work copies deleted, folder gone.
+//! The way out: instance down, file systems unmounted, volume groups inactive, disks unmapped, work copies deleted, folder gone.
 
-use super::{instance, map, stage::Stage, work_copy::WorkCopy};
+use super::{import_group, instance, map, stage::Stage, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Remedy},
@@ -29,7 +29,10 @@ impl Step<World> for TearDown {
         instance::abort(cx.world, p, &cx.out::<Stage>()?.folder)?;
         // What is mounted on top goes first.
         for unit in p.surveyed.layout.data_units().rev() {
-            device::unmount(cx.world, &p.media.host, &p.device(&unit.source)?, &p.there(&unit.target))?;
+            device::unmount(cx.world, &p.media.host, &p.device(unit)?, &p.there(&unit.target))?;
+        }
+        for group in import_group::of(p) {
+            group.release(cx.world)?;
         }
         for (slot, copy) in cx.all::<WorkCopy>()? {
             self.remove(cx, slot.as_deref(), &copy)?;

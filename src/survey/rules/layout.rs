@@ -83,7 +83,8 @@ fn move_out(disk: &Disk) -> String {
 
 fn data_unit(unit: &Unit, choices: &Choices, host: &HostFacts) -> Finding {
     let slots: Vec<_> = unit.slots.iter().map(ToString::to_string).collect();
-    let on = format!("{} on slot {}", unit.fstype, slots.join(", "));
+    let group = unit.group.as_ref().map_or(String::new(), |group| format!("volume group {}, ", group.name));
+    let on = format!("{} on {group}slot {}", unit.fstype, slots.join(", "));
     if !unit.spans_disks() {
         return Finding::ok("LAY-UNIT", &unit.target, on);
     }

@@ -32,6 +32,7 @@ pub fn media_findings(wanted: &Wanted<'_>, media: &MediaFacts) -> Vec<Finding> {
     all.extend(machines::same(&media.host, &media.vm));
     all.extend([programs(wanted, media), release(wanted, media), instance(wanted, media)]);
     all.extend([memory(media), slots(wanted, media)]);
+    all.extend(volume_groups(wanted, media));
     all.extend(paths(wanted, media));
     all
 }
@@ -99,6 +100,22 @@ fn slots(wanted: &Wanted<'_>, media: &MediaFacts) -> Finding {
     let text =
         format!("{needed} free slots from {} to {} are needed, {free} are there", WORK_SLOTS.start, WORK_SLOTS.end - 1);
     Finding::error("MEDIA-SLOTS", &media.name, text, "unmap disks that are no longer needed: ovmirror vm shows them")
+}
+
+/// A copy of a volume group has its twin's ids and name until vgimportclone(8) gives it others.
+fn volume_groups(wanted: &Wanted<'_>, media: &MediaFacts) -> Option<Finding> {
+    let groups = wanted.layout.data_groups();
+    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let names = names.join(", ");
+    Some(if media.host.vgimportclone {
+        Finding::ok("MEDIA-LVM", &media.name, format!("vgimportclone is there for {names}"))
+    } else {
+        let text = format!("there is no vgimportclone for volume group {names}");
+        Finding::error("MEDIA-LVM", &media.name, text, "install lvm2 there")
+    })
 }
 
 /// With mount = same, production's paths must be free on the media host.

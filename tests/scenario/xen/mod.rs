@@ -3,8 +3,10 @@
 pub mod crash;
 pub mod end;
 pub mod lost;
+pub mod lvm;
 pub mod reflink;
 pub mod swap;
+pub mod ways;
 
 use crate::site::{PATIENCE, Site, until_within};
 use std::{collections::BTreeMap, time::Duration};

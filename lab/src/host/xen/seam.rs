@@ -148,9 +148,9 @@ impl Machines for XenSite {
 
     fn write_config(&self, repository: &str, vm: &str, template: bool, text: &str) -> Result<(), HostError> {
         let path = self.config(repository, vm, template)?;
-        // A guest starts from it also behind a power cut.
-        let script =
-            "mkdir -p \"$1\"; dd of=\"$1/vm.cfg.new\" conv=fsync status=none; mv \"$1/vm.cfg.new\" \"$1/vm.cfg\"";
+        // A guest starts from it also behind a power cut: neither the text nor the name may be lost then.
+        let script = "mkdir -p \"$1\"; dd of=\"$1/vm.cfg.new\" conv=fsync status=none; \
+            mv \"$1/vm.cfg.new\" \"$1/vm.cfg\"; sync \"$1\"";
         self.ask(script, &[&path], text).map(drop)
     }
 

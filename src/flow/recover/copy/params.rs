@@ -47,7 +47,7 @@ impl Copying {
 
     /// The device of a file system's work copy.
     pub fn device(&self, unit: &CopyUnit) -> Result<String, Fault> {
-        places::device(&self.disks, &unit.unit.source)
+        places::device(&self.disks, &unit.unit)
     }
 
     /// The mount command of a work copy, writable, since its journal must be replayed.
@@ -138,6 +138,7 @@ pub mod testing {
                 source: "/dev/xvdc1".to_owned(),
                 fstype: "xfs".to_owned(),
                 log_device: None,
+                group: None,
                 slots: BTreeSet::from([2]),
                 roles: BTreeSet::new(),
             },

@@ -1,0 +1,123 @@
+//! The volume group of the work copies gets a name and ids of its own on the media host, where a twin may be known, and
+//! becomes active (vgimportclone(8)).
+
+use super::places::group_here;
+use crate::{
+    engine::{Cx, Probe, Ran, Step, UndoPolicy},
+    fault::{Fault, Kind},
+    step::{World, device, params::CloneParams, preview::told, volume_group},
+    survey::{PhysicalVolume, VolumeGroup},
+};
+use std::sync::Arc;
+
+pub struct ImportGroup {
+    pub p: Arc<CloneParams>,
+    pub group: VolumeGroup,
+}
+
+/// vgimportclone(8), for the whole group.
+#[must_use]
+pub fn words(here: &VolumeGroup) -> Vec<String> {
+    let head = ["vgimportclone", "-n", &here.name].map(str::to_owned);
+    head.into_iter().chain(here.devices.iter().cloned()).collect()
+}
+
+impl ImportGroup {
+    fn here(&self) -> Result<VolumeGroup, Fault> {
+        group_here(&self.p.disks, &self.group)
+    }
+
+    /// The groups that LVM finds on our devices.
+    fn found(&self, world: &World, here: &VolumeGroup) -> Result<Vec<PhysicalVolume>, Fault> {
+        let mut all = volume_group::physical_volumes(world, &self.p.media.host)?;
+        all.retain(|volume| here.devices.contains(&volume.device));
+        Ok(all)
+    }
+
+    fn import(&self, cx: &Cx<'_, World>, here: &VolumeGroup) -> Result<(), Fault> {
+        let found = self.found(cx.world, here)?;
+        if is_imported(&found, here) {
+            return Ok(());
+        }
+        if found.len() < here.devices.len() {
+            return Err(self.not_whole(here, &found));
+        }
+        self.let_go(cx.world)?;
+        let words = words(here);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        volume_group::privileged(cx.world, &self.p.media.host, &words)?;
+        let found = self.found(cx.world, here)?;
+        if is_imported(&found, here) { Ok(()) } else { Err(self.not_whole(here, &found)) }
+    }
+
+    fn not_whole(&self, here: &VolumeGroup, found: &[PhysicalVolume]) -> Fault {
+        let (host, group) = (&self.p.media.host, &self.group.name);
+        let shown = |one: &PhysicalVolume| format!("{} in {}", one.device, one.group.as_deref().unwrap_or("no group"));
+        let shown: Vec<String> = found.iter().map(shown).collect();
+        let shown = if shown.is_empty() { "none of them".to_owned() } else { shown.join(", ") };
+        let text = format!("the copy of volume group {group} on {} is not whole on {host}", here.devices.join(", "));
+        Fault::new(Kind::External, "OFF-008", text)
+            .cause(format!("LVM finds {shown}"))
+            .hint_command("a filter in lvm.conf may hide them; what it sees", "pvs -a")
+            .on(host)
+    }
+
+    /// udev may have made the copy active under its twin's name before it was given its own.
+    fn let_go(&self, world: &World) -> Result<(), Fault> {
+        let (host, slots) = (&self.p.media.host, self.p.disks.iter().map(|disk| disk.media_slot));
+        let held = slots.into_iter().any(|slot| device::must_be_free(world, host, slot).is_err());
+        if held { volume_group::deactivate(world, host, &self.group.name) } else { Ok(()) }
+    }
+
+    /// Inactive again, under whichever name.
+    pub fn release(&self, world: &World) -> Result<(), Fault> {
+        volume_group::deactivate(world, &self.p.media.host, &self.here()?.name)?;
+        self.let_go(world)
+    }
+}
+
+fn is_imported(found: &[PhysicalVolume], here: &VolumeGroup) -> bool {
+    let ours = |volume: &PhysicalVolume| volume.group.as_deref() == Some(here.name.as_str());
+    found.len() == here.devices.len() && found.iter().all(ours)
+}
+
+/// One step for each group.
+pub fn of(p: &Arc<CloneParams>) -> impl Iterator<Item = ImportGroup> {
+    p.surveyed.layout.data_groups().into_iter().map(|group| ImportGroup { p: p.clone(), group })
+}
+
+impl Step<World> for ImportGroup {
+    const KIND: &'static str = "import_group";
+    const UNDO: UndoPolicy = UndoPolicy::Compensate;
+    /// The name it has here.
+    type Out = String;
+
+    fn key(&self) -> Option<String> {
+        Some(self.group.name.clone())
+    }
+
+    fn describe(&self) -> String {
+        format!("make the copy of volume group {} known to {}", self.group.name, self.p.media.name)
+    }
+
+    fn preview(&self, _world: &World) -> Vec<String> {
+        let here = self.here();
+        told(here.map(|here| vec![words(&here).join(" "), volume_group::words("-ay", &here.name).join(" ")]))
+    }
+
+    fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<String>, Fault> {
+        let here = self.here()?;
+        self.import(cx, &here)?;
+        volume_group::activate(cx.world, cx.clock, &self.p.media.host, &here.name)?;
+        Ok(Ran::Done(here.name))
+    }
+
+    fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<String>, Fault> {
+        // Each part looks before it acts, so that it may be done again.
+        Ok(Probe::Absent)
+    }
+
+    fn undo(&self, cx: &Cx<'_, World>, _out: Option<&String>) -> Result<(), Fault> {
+        self.release(cx.world)
+    }
+}

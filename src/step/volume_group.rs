@@ -1,0 +1,92 @@
+//! Volume groups of a guest: which are active, and how they come and go. Only root may tell LVM something, and what it did
+//! is seen in /sys.
+
+use super::{World, folder, shell, shell::SUDOERS};
+use crate::{
+    fault::{Fault, HEAL, Kind},
+    model::HostName,
+    port::{Clock, Polled, poll},
+    survey::{PhysicalVolume, volume},
+    text::sh,
+};
+use std::{collections::BTreeSet, time::Duration};
+
+/// A new disk is known to LVM when udev has told it (lvm2-pvscan, lvmetad), within seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_secs(1);
+
+/// LVM's physical volumes.
+pub fn physical_volumes(world: &World, host: &HostName) -> Result<Vec<PhysicalVolume>, Fault> {
+    let printed = privileged(world, host, &volume::PVS)?;
+    volume::parse_pvs(&printed).map_err(|why| folder::not_understood(host, &printed).cause(why))
+}
+
+/// The names of the groups that have an active volume.
+pub fn active(world: &World, host: &HostName) -> Result<BTreeSet<String>, Fault> {
+    let printed = shell::script(world, host, &sh::Volumes {})?;
+    if printed.lines().last() != Some("end") {
+        return Err(folder::not_understood(host, &printed));
+    }
+    let of_lvm = printed.lines().filter_map(|line| line.strip_prefix("volume ")?.split_once(" LVM-"));
+    Ok(of_lvm.filter_map(|(name, _)| volume::of_mapper_name(name)).map(|(group, _)| group).collect())
+}
+
+/// `vgchange -ay`, until a volume of the group is there.
+pub fn activate(world: &World, clock: &dyn Clock, host: &HostName, group: &str) -> Result<(), Fault> {
+    let attempt = || {
+        let said = privileged(world, host, &words("-ay", group)).err();
+        match (active(world, host)?.contains(group), said) {
+            (true, _) => Ok(Polled::Done(())),
+            (false, said) => {
+                Ok(Polled::NotYet(said.map_or_else(|| "LVM reports success".to_owned(), |said| text(&said))))
+            }
+        }
+    };
+    poll(clock, LOOK, PATIENCE, attempt).map_err(|end| match end {
+        Ok(said) => {
+            Fault::new(Kind::External, "LVM-001", format!("volume group {group} does not become active on {host}"))
+                .cause(said)
+                .hint_command("look at it there", format!("vgs {group}; pvs"))
+                .hint_command("the user needs sudo for vgchange", SUDOERS)
+                .on(host)
+        }
+        Err(fault) => fault,
+    })
+}
+
+/// `vgchange -an`; a group that is not active is left alone. A volume that is in use stays, and is an error.
+pub fn deactivate(world: &World, host: &HostName, group: &str) -> Result<(), Fault> {
+    if !active(world, host)?.contains(group) {
+        return Ok(());
+    }
+    let said = privileged(world, host, &words("-an", group)).err();
+    if !active(world, host)?.contains(group) {
+        return Ok(());
+    }
+    Err(Fault::new(Kind::External, "LVM-002", format!("volume group {group} is still active on {host}"))
+        .cause(said.map_or_else(|| "LVM reports success".to_owned(), |said| text(&said)))
+        .hint_command("end what uses its volumes (mounts, swap; lvs and dmsetup ls show them), then", HEAL)
+        .hint_command("the user needs sudo for vgchange", SUDOERS)
+        .on(host))
+}
+
+/// vgchange(8).
+#[must_use]
+pub fn words<'a>(flag: &'a str, group: &'a str) -> [&'a str; 3] {
+    ["vgchange", flag, group]
+}
+
+/// A program of lvm2, as root.
+pub fn privileged(world: &World, host: &HostName, words: &[&str]) -> Result<String, Fault> {
+    let answer = shell::privileged(world, host, words)?;
+    if answer.ok() {
+        return Ok(answer.text());
+    }
+    let program = words.first().copied().unwrap_or_default();
+    Err(shell::failed(&answer, host, &words.join(" "))
+        .hint_command(format!("the user of {host} needs sudo for {program}"), SUDOERS))
+}
+
+fn text(fault: &Fault) -> String {
+    std::iter::once(fault.message.clone()).chain(fault.causes.iter().cloned()).collect::<Vec<_>>().join("; ")
+}
