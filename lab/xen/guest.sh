@@ -8,6 +8,7 @@ mount -t devpts -o ptmxmode=0666,mode=620 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 ln -sfn /proc/self/fd /dev/fd
 for pair in 0:stdin 1:stdout 2:stderr; do ln -sf "/proc/self/fd/${pair%:*}" "/dev/${pair#*:}"; done
+modprobe dm-mod
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger
 . /.lab/guest.env
@@ -24,6 +25,8 @@ share() {
 share shared /.lab/site
 share tape "$TAPE"
 udevadm settle
+# udev has activated the volume groups whose disks are all there; boot scripts of older systems ask for all of them.
+vgchange -aay --sysinit
 /.lab/bin/ovmirror-lab guest-boot
 /usr/sbin/sshd -f /.lab/sshd_config
 # The first program reaps what nobody else waits for, which bash does while it reads what never comes.

@@ -13,7 +13,7 @@ use std::{
 
 /// What user oracle may do as root, by program: what a site grants for split mirrors on the database VMs and on the
 /// media host, and nothing else; no `xfs_repair`, whose `-L` throws a journal away. The file is written with the places these programs have on this machine.
-pub const MAY: [&str; 17] = [
+pub const MAY: [&str; 20] = [
     "mount",
     "umount",
     "mkdir",
@@ -23,6 +23,9 @@ pub const MAY: [&str; 17] = [
     "fsfreeze",
     "vgimportclone",
     "vgchange",
+    "pvs",
+    "vgs",
+    "lvs",
     "mkfs.xfs",
     "mkfs.ext3",
     "mkfs.ext4",

@@ -45,7 +45,7 @@ pub struct Node {
 /// A line of a guest's fstab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FstabLine {
-    /// `/dev/xvdc`, `UUID=…` or `LABEL=…`
+    /// `/dev/xvdc`, `/dev/mapper/…`, `UUID=…` or `LABEL=…`
     pub device: String,
     /// `/u02`
     pub dir: String,

@@ -81,6 +81,8 @@ pub enum Layout {
     Papers,
     /// The datafiles' file system spans two disks (XFS with its log on xvde)
     TwoDisk,
+    /// The datafiles' file system is a logical volume over two disks (xvdc, xvde), with --data-size between them
+    Lvm,
     /// A further tablespace, APP, has a disk (xvde, /u04) of its own in a second repository
     Spread,
     /// Datafiles, online redo logs and a control file share one disk

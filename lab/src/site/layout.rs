@@ -11,6 +11,17 @@ const MIB: u64 = 1 << 20;
 /// No data file is longer: whoever reads a file whole does not need the memory of a disk.
 const LONGEST_FILE: u64 = 2 * GIB;
 
+/// The volume group of layout lvm. device-mapper doubles the hyphen, since it has one between group and volume.
+const GROUP: &str = "vg-data";
+/// The one logical volume of a volume group.
+pub const VOLUME: &str = "lv_data";
+
+/// The device of a group's volume.
+#[must_use]
+pub fn mapper(group: &str) -> String {
+    format!("/dev/mapper/{}-{VOLUME}", group.replace('-', "--"))
+}
+
 /// A disk of a machine before it has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plate {
@@ -18,14 +29,16 @@ pub struct Plate {
     pub kind: &'static str,
     /// Its size.
     pub bytes: u64,
-    /// Where the guest mounts it; `None` for an external log.
+    /// Where the guest mounts it; `None` for an external log and for the further disks of a volume group.
     pub dir: Option<&'static str>,
+    /// The volume group it belongs to; where the first of them is mounted, the group's volume is.
+    pub group: Option<&'static str>,
     /// Which of the site's repositories it lies in.
     pub repository: usize,
 }
 
 const fn plate(kind: &'static str, gib: u64, dir: &'static str) -> Plate {
-    Plate { kind, bytes: gib * GIB, dir: Some(dir), repository: 0 }
+    Plate { kind, bytes: gib * GIB, dir: Some(dir), group: None, repository: 0 }
 }
 
 const SYSTEM: Plate = plate("system", 8, "/");
@@ -55,6 +68,10 @@ pub fn database(layout: Layout, data_size: Option<u64>) -> Vec<Plate> {
     match layout {
         Layout::Papers | Layout::Mixed => {}
         Layout::TwoDisk => plates.push(Plate { dir: None, ..plate("data-log", 1, "") }),
+        Layout::Lvm => {
+            plates[2] = Plate { bytes: data.bytes / 2, group: Some(GROUP), ..data };
+            plates.push(Plate { kind: "data-2", dir: None, ..plates[2] });
+        }
         Layout::Spread => plates.push(Plate { repository: 1, ..plate("app", 4, "/u04") }),
         Layout::Alone => plates.push(plate("alone", 4, "/u04")),
         Layout::Pdbs => plates.extend([plate("pdb1", 4, "/u04"), plate("pdb2", 4, "/u05")]),
@@ -167,6 +184,20 @@ mod tests {
         let data = &placement(Layout::Alone, None, "ORCL").tablespaces[0];
         let files: Vec<_> = data.files.iter().filter_map(|file| file.to_str()).collect();
         assert_eq!(files, ["/u02/oradata/ORCL/data01.dbf", "/u04/oradata/ORCL/data02.dbf"]);
+    }
+
+    #[test]
+    fn a_volume_has_half_of_the_data_on_each_of_its_disks() {
+        let plates = database(Layout::Lvm, Some(4 * GIB));
+        let of_group: Vec<_> = plates.iter().filter(|plate| plate.group.is_some()).collect();
+        assert_eq!(
+            of_group.iter().map(|plate| (plate.kind, plate.dir)).collect::<Vec<_>>(),
+            [("data", Some("/u02")), ("data-2", None)]
+        );
+        assert!(of_group.iter().all(|plate| plate.bytes == 2 * GIB && plate.group == Some(GROUP)));
+        assert_eq!(mapper(GROUP), "/dev/mapper/vg--data-lv_data");
+        let there = |layout| placement(layout, Some(4 * GIB), "ORCL");
+        assert_eq!(there(Layout::Lvm), there(Layout::Papers));
     }
 
     #[test]

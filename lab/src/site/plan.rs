@@ -104,8 +104,11 @@ pub struct Disk {
     pub uuid: String,
     /// Label of its file system.
     pub label: Option<String>,
-    /// Where the guest mounts it; `None` for an external log.
+    /// Where the guest mounts it; `None` for an external log and for the further disks of a volume group.
     pub dir: Option<String>,
+    /// The volume group it belongs to; UUID, label and place are those of the group's volume.
+    #[serde(default)]
+    pub group: Option<String>,
     /// Its file system.
     #[serde(default = "xfs")]
     pub fs: String,
@@ -131,17 +134,8 @@ impl Site {
     /// A new one.
     pub fn new(up: &Up, mode: Mode) -> Result<Self, SiteError> {
         let layout = up.layout.unwrap_or(Layout::Papers);
-        if layout == Layout::TwoDisk && mode != Mode::Real {
-            return Err(SiteError::refused(
-                "--layout two-disk needs file systems that span disks, and a portable site has none",
-                "use --mode real",
-            ));
-        }
         let oracle = up.oracle.unwrap_or(Oracle::V19);
-        if layout == Layout::Pdbs && oracle < Oracle::V12_2 {
-            let why = "--layout pdbs makes a container database, and 11.2 has none";
-            return Err(SiteError::refused(why, "use --oracle 12.2, 19 or 23"));
-        }
+        possible(layout, mode, oracle)?;
         let data_size = up.data_size.map(|gib| gib * GIB);
         let bytes = up.repository_size.map_or_else(|| (64 * GIB).max(4 * data_size.unwrap_or(0)), |gib| gib * GIB);
         let repository = |name: &&str| Repository { id: id("03"), name: (*name).to_owned(), bytes };
@@ -258,6 +252,24 @@ impl Site {
     }
 }
 
+/// Whether there can be a site with these disks.
+fn possible(layout: Layout, mode: Mode, oracle: Oracle) -> Result<(), SiteError> {
+    let (why, remedy) = match layout {
+        Layout::TwoDisk if mode != Mode::Real => {
+            ("--layout two-disk needs file systems that span disks, and a portable site has none", "use --mode real")
+        }
+        Layout::Lvm if mode != Mode::Xen => (
+            "--layout lvm needs a guest with a kernel, and so a device mapper, of its own: no other mode than xen has that",
+            "use --mode xen",
+        ),
+        Layout::Pdbs if oracle < Oracle::V12_2 => {
+            ("--layout pdbs makes a container database, and 11.2 has none", "use --oracle 12.2, 19 or 23")
+        }
+        _ => return Ok(()),
+    };
+    Err(SiteError::refused(why, remedy))
+}
+
 /// Hosts of real Xen are what they are: nothing stands between them and their clients.
 fn fits_xen(up: &Up) -> Result<(), SiteError> {
     let played = [("--rtt", up.rtt.is_some()), ("--old-guest", up.old_guest)];
@@ -294,6 +306,7 @@ fn guest(site: &Site, name: &str, role: Role, sid: Option<String>, plates: &[Pla
         uuid: table::uuid(),
         label: (site.fstab == Fstab::Label && plate.dir.is_some()).then(|| plate.kind.to_owned()),
         dir: plate.dir.map(str::to_owned),
+        group: plate.group.map(str::to_owned),
         fs: layout::file_system(site.mode, plate).to_owned(),
     };
     let disks = (0..).zip(plates).map(disk).collect();
@@ -307,8 +320,13 @@ impl Disk {
         match (by, &self.label) {
             (Fstab::Uuid, _) => format!("UUID={}", self.uuid),
             (Fstab::Label, Some(label)) => format!("LABEL={label}"),
-            _ => format!("/dev/{}", dev::name(self.slot)),
+            _ => self.group.as_deref().map_or_else(|| format!("/dev/{}", dev::name(self.slot)), layout::mapper),
         }
+    }
+
+    /// Whether it is the log of another disk's file system.
+    fn is_log(&self) -> bool {
+        self.dir.is_none() && self.group.is_none()
     }
 }
 
@@ -316,7 +334,7 @@ impl Machine {
     /// The line of `/` and those of the other file systems.
     #[must_use]
     pub fn fstab(&self, by: Fstab) -> Vec<FstabLine> {
-        let log = self.disks.iter().find(|d| d.dir.is_none()).map(|d| format!("logdev=/dev/{}", dev::name(d.slot)));
+        let log = self.disks.iter().find(|d| d.is_log()).map(|d| format!("logdev=/dev/{}", dev::name(d.slot)));
         let line = |disk: &Disk| {
             let dir = disk.dir.clone()?;
             let options = log.clone().filter(|_| dir == "/u02").unwrap_or_else(|| "defaults".into());
@@ -330,12 +348,17 @@ impl Machine {
 mod tests {
     use super::*;
     use clap::Parser;
+    use rstest::rstest;
 
-    fn site(options: &str) -> Site {
+    fn made(options: &str, mode: Mode) -> Result<Site, SiteError> {
         let words = format!("ovmirror-lab up --dir d {options}");
         let args = crate::site::args::Args::parse_from(words.split_whitespace());
         let crate::site::args::Verb::Up(up) = args.verb else { panic!("{words}") };
-        Site::new(&up, Mode::Real).unwrap()
+        Site::new(&up, mode)
+    }
+
+    fn site(options: &str) -> Site {
+        made(options, Mode::Real).unwrap()
     }
 
     fn lines(machine: &Machine, by: Fstab) -> Vec<String> {
@@ -360,6 +383,27 @@ mod tests {
         let all = site("--layout two-disk").machines;
         assert_eq!(all[0].fstab(Fstab::Device)[2].options, "logdev=/dev/xvde");
         assert_eq!(all[0].fstab(Fstab::Device).len(), 4);
+    }
+
+    #[rstest]
+    #[case("device", "/dev/mapper/vg--data-lv_data /u02")]
+    #[case("label", "LABEL=data /u02")]
+    fn a_volume_over_two_disks_is_mounted_as_one(#[case] by: &str, #[case] line: &str) {
+        let site = made(&format!("--layout lvm --fstab {by}"), Mode::Xen).unwrap();
+        let guest = &site.machines[0];
+        assert_eq!(lines(guest, site.fstab)[2], line);
+        assert_eq!(guest.fstab(site.fstab)[2].options, "defaults");
+        assert_eq!(guest.fstab(site.fstab).len(), 4);
+        let of_group: Vec<_> = guest.disks.iter().filter(|d| d.group.is_some()).map(|d| d.slot).collect();
+        assert_eq!(of_group, [2, 4]);
+    }
+
+    #[rstest]
+    #[case(Mode::Real)]
+    #[case(Mode::Portable)]
+    fn volume_groups_are_of_xen_mode_only(#[case] mode: Mode) {
+        let error = made("--layout lvm", mode).unwrap_err().to_string();
+        assert!(error.contains("device mapper"), "{error}");
     }
 
     #[test]

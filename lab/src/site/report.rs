@@ -80,7 +80,7 @@ fn disks(machine: &Machine) -> Vec<Value> {
     let disk = |d: &Disk| {
         json!({
             "slot": d.slot, "device": dev::name(d.slot), "id": d.id, "name": d.name, "repository": d.repository,
-            "bytes": d.bytes, "mount": d.dir,
+            "bytes": d.bytes, "mount": d.dir, "group": d.group,
         })
     };
     machine.disks.iter().map(disk).collect()

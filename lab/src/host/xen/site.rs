@@ -12,6 +12,7 @@ use crate::{
         board::{Board, Plugged, Slots},
         error::{During, SiteError},
         hosts::{Hosts, locked},
+        layout,
         paths::Paths,
         plan::{Disk, Machine, Site},
         spec,
@@ -29,6 +30,7 @@ use std::{
 
 const REPOSITORY: &str = include_str!("../../../xen/dom0/repository.sh");
 const FIRST_DISK: &str = include_str!("../../../xen/dom0/first-disk.sh");
+const FIRST_VOLUME: &str = include_str!("../../../xen/dom0/first-volume.sh");
 const RAMDISK: &str = include_str!("../../../xen/dom0/ramdisk.sh");
 const CREATE: &str = include_str!("../../../xen/dom0/create.sh");
 const SHUTDOWN: &str = include_str!("../../../xen/dom0/shutdown.sh");
@@ -152,12 +154,30 @@ impl XenSite {
         }
         let marker = self.paths.repositories().join(".made");
         if !marker.exists() {
-            let disks = self.guests().flat_map(|m| &m.disks);
-            disks.into_iter().try_for_each(|disk| self.first_disk(disk))?;
+            self.guests().try_for_each(|machine| self.first_disks(machine))?;
             self.must("rm -f \"$1\"/*/VirtualDisks/*.lab-base", &[REPOSITORIES], "")?;
             fs::write(&marker, "").at(&marker)?;
         }
         Ok(())
+    }
+
+    fn first_disks(&self, machine: &Machine) -> Result<(), SiteError> {
+        let (grouped, single): (Vec<_>, Vec<_>) = machine.disks.iter().partition(|disk| disk.group.is_some());
+        single.into_iter().try_for_each(|disk| self.first_disk(disk))?;
+        self.first_volume(&grouped)
+    }
+
+    /// The volume group of a guest; its first disk says what lies on its volume.
+    fn first_volume(&self, disks: &[&Disk]) -> Result<(), SiteError> {
+        let Some((first, group)) = disks.first().and_then(|disk| Some((disk, disk.group.as_deref()?))) else {
+            return Ok(());
+        };
+        let label = first.label.as_deref().unwrap_or_default();
+        let files = disks.iter().flat_map(|disk| [file(&disk.repository, &disk.id), disk.bytes.to_string()]);
+        let files: Vec<String> = files.collect();
+        let words = [group, layout::VOLUME, &first.uuid, label];
+        let args: Vec<&str> = words.into_iter().chain(files.iter().map(String::as_str)).collect();
+        self.must(FIRST_VOLUME, &args, "").map(drop)
     }
 
     fn first_disk(&self, disk: &Disk) -> Result<(), SiteError> {
