@@ -67,8 +67,8 @@ cp -a set-aside/. root/
 
 say "image of dom0"
 # dom0 sees the guests' disks, as loop devices, and their volume groups are none of its own: without this rule nothing
-# activates one there and so holds the disks. In guests it stays, and works without systemd: udev itself runs vgchange as
-# soon as all disks of a group are there.
+# activates one there and so holds the disks. In guests it stays, and works without systemd: udev itself runs vgchange
+# when the last disk of a group is added.
 rm root/usr/lib/udev/rules.d/69-*lvm*.rules
 modules root ocfs2 ocfs2_stack_o2cb dm-mod xen-evtchn xen-gntdev xen-gntalloc xen-blkback xen-netback xenfs \
   bridge virtio_net 9pnet_virtio

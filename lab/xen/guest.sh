@@ -25,7 +25,7 @@ share() {
 share shared /.lab/site
 share tape "$TAPE"
 udevadm settle
-# udev has activated the volume groups whose disks are all there; boot scripts of older systems ask for all of them.
+# As boot scripts do. udev's own rule activates groups whose disks are added, and those that are there at boot are not.
 vgchange -aay --sysinit
 /.lab/bin/ovmirror-lab guest-boot
 /usr/sbin/sshd -f /.lab/sshd_config
