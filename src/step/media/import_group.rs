@@ -5,10 +5,15 @@ use super::places::group_here;
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
+    port::{Polled, poll},
     step::{World, device, params::CloneParams, preview::told, volume_group},
     survey::{PhysicalVolume, VolumeGroup},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// How often it is tried while udev is at work, and how long.
+const LOOK: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct ImportGroup {
     pub p: Arc<CloneParams>,
@@ -42,12 +47,35 @@ impl ImportGroup {
         if found.len() < here.devices.len() {
             return Err(self.not_whole(here, &found));
         }
-        self.let_go(cx.world)?;
-        let words = words(here);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        volume_group::privileged(cx.world, &self.p.media.host, &words)?;
+        self.rename(cx, here)?;
         let found = self.found(cx.world, here)?;
         if is_imported(&found, here) { Ok(()) } else { Err(self.not_whole(here, &found)) }
+    }
+
+    /// udev may make the copy active under its twin's name as soon as its last disk is there, also behind our look: then
+    /// vgimportclone refuses.
+    fn rename(&self, cx: &Cx<'_, World>, here: &VolumeGroup) -> Result<(), Fault> {
+        let words = words(here);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let attempt = || {
+            self.let_go(cx.world)?;
+            match volume_group::privileged(cx.world, &self.p.media.host, &words) {
+                Ok(_) => Ok(Polled::Done(())),
+                Err(fault) if self.is_held(cx.world) => Ok(Polled::NotYet(fault.message)),
+                Err(fault) => Err(fault),
+            }
+        };
+        poll(cx.clock, LOOK, PATIENCE, attempt).map_err(|end| match end {
+            Ok(said) => Fault::new(Kind::External, "OFF-008", format!("volume group {} stays active", self.group.name))
+                .cause(said)
+                .on(&self.p.media.host),
+            Err(fault) => fault,
+        })
+    }
+
+    fn is_held(&self, world: &World) -> bool {
+        let mut slots = self.p.disks.iter().map(|disk| disk.media_slot);
+        slots.any(|slot| device::must_be_free(world, &self.p.media.host, slot).is_err())
     }
 
     fn not_whole(&self, here: &VolumeGroup, found: &[PhysicalVolume]) -> Fault {
@@ -62,11 +90,12 @@ impl ImportGroup {
             .on(host)
     }
 
-    /// udev may have made the copy active under its twin's name before it was given its own.
+    /// Inactive under its twin's name, if it is our disks that are held: a twin of the media host's own is left alone.
     fn let_go(&self, world: &World) -> Result<(), Fault> {
-        let (host, slots) = (&self.p.media.host, self.p.disks.iter().map(|disk| disk.media_slot));
-        let held = slots.into_iter().any(|slot| device::must_be_free(world, host, slot).is_err());
-        if held { volume_group::deactivate(world, host, &self.group.name) } else { Ok(()) }
+        match self.is_held(world) {
+            true => volume_group::deactivate(world, &self.p.media.host, &self.group.name),
+            false => Ok(()),
+        }
     }
 
     /// Inactive again, under whichever name.
