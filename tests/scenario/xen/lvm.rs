@@ -45,7 +45,7 @@ pub fn it_is_swapped_whole(site: &Site) {
 /// A copy of the database is opened on the media host.
 pub fn it_is_drilled(site: &Site) {
     let drill = site.ovmirror(&["--json", "drill", "ORCL"]).expect(0).object();
-    assert_eq!(drill["drill"]["ok"], true, "{drill}");
+    assert_eq!(drill["drill"]["passed"], true, "{drill}");
     assert_clean(site, true);
 }
 

@@ -41,7 +41,7 @@ pub fn all(site: &Site, seed: u64) {
     let id = snapshot["id"].as_str().unwrap();
     files_come_out(site, id);
     let drill = site.ovmirror(&["--json", "drill", id]).expect(0).object();
-    assert_eq!(drill["drill"]["ok"], true, "{drill}");
+    assert_eq!(drill["drill"]["passed"], true, "{drill}");
     assert_clean(site, true);
 }
 
