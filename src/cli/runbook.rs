@@ -69,6 +69,7 @@ pub fn page<'a>(drawn: &'a Drawn<'a>, tape: Vec<TapeStep>, no_tape: String) -> R
         freeze: &params.freeze,
         controlfile_folder: drawn.controlfile_folder(),
         log_name_column: column(release, sql::LOGS_SINCE, "NAME")?,
+        groups: seen.layout.data_groups().into_iter().map(|group| group.name).collect(),
         units_down: units.iter().rev().cloned().collect(),
         kept: drawn.kept()?,
         keep: keep_script,

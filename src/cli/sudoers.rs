@@ -136,7 +136,7 @@ impl Known<'_> {
         for unit in self.layout.data_units().filter(|unit| self.is_swapped(unit)) {
             rights.push(exact(format!("{}: recover, {}", self.database, unit.target), self.swap(unit)));
         }
-        // A copy of a volume group does not come here.
+        rights.extend(self.typed.iter().filter(|unit| unit.group.is_some()).map(|unit| self.unnamed(unit)));
         for unit in self.typed.iter().filter(|unit| unit.group.is_none()) {
             rights.extend(self.extract(unit)?);
             if !self.is_swapped(unit) {
@@ -146,6 +146,16 @@ impl Known<'_> {
             }
         }
         Ok(rights)
+    }
+
+    /// The copy of a group is called after a slot here and has its disks at slots of the media host: too many pairs.
+    fn unnamed(&self, unit: &Unit) -> Right {
+        let what = format!(
+            "{}: extract, {}, has no lines: the copy of a volume group is called ovm.DEVICE, anew each time; for the hour of an \
+             extract allow pvs, vgchange, mount and umount here, and those, vgimportclone and xfs_admin or tune2fs on the media host",
+            self.database, unit.target
+        );
+        exact(what, Vec::new())
     }
 
     fn folder(&self) -> String {

@@ -1,5 +1,6 @@
 //! What several flows use: the world, run parameters, and the pieces that steps are made of.
 
+pub mod active_group;
 pub mod backup_mode;
 pub mod copies;
 pub mod device;

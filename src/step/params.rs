@@ -246,11 +246,33 @@ impl SnapshotParams {
 pub mod testing {
     //! Parameters for unit tests.
     use super::*;
+    use crate::survey::VolumeGroup;
 
     /// An offload of one disk: slot 2, `/dev/xvdc` at `/u02`, to slot 20.
     pub fn offload() -> CloneParams {
         let text = include_str!("testing/offload.json");
         serde_json::from_str(text).expect("the fixture fits the type")
+    }
+
+    /// The same with /u02 on a volume group over slots 2 and 4.
+    pub fn on_a_group() -> CloneParams {
+        let mut params = offload();
+        let second = WorkDisk { slot: 4, media_slot: 21, ..params.disks[0].clone() };
+        params.disks.push(second);
+        let unit = &mut params.surveyed.layout.units[0];
+        unit.source = "/dev/mapper/vg--data-lv".to_owned();
+        unit.slots = [2, 4].into();
+        let devices = ["/dev/xvdc", "/dev/xvde"].map(str::to_owned).to_vec();
+        unit.group = Some(VolumeGroup { name: "vg-data".to_owned(), devices });
+        params
+    }
+
+    /// Panics unless these steps are in the plan in this order.
+    pub fn assert_order(plan: &[String], wanted: &[&str]) {
+        let place =
+            |step: &&str| plan.iter().position(|name| name == step).unwrap_or_else(|| panic!("{step}: {plan:?}"));
+        let places: Vec<usize> = wanted.iter().map(place).collect();
+        assert!(places.is_sorted(), "{wanted:?}: {plan:?}");
     }
 
     /// The same with a second datafile, which is offline and named in `skip`.

@@ -55,6 +55,8 @@ pub struct Runbook<'a> {
     pub units: Vec<Unit>,
     /// The same, in the order of unmounting.
     pub units_down: Vec<Unit>,
+    /// Volume groups that they lie on.
+    pub groups: Vec<String>,
     /// Folder of the kept set, without the tag.
     pub kept: String,
     /// Script that keeps the way back.

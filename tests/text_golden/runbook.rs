@@ -81,6 +81,7 @@ pub fn small(freeze: &[String]) -> Runbook<'_> {
         disks: vec![disk(2, "xvdc")],
         units: vec![unit("/u02", "/dev/xvdc")],
         units_down: vec![unit("/u02", "/dev/xvdc")],
+        groups: Vec::new(),
         kept: "/u03/.ovmirror/kept/runbook".into(),
         keep: "(keep the way back)".into(),
         restore: "(put it back)".into(),
@@ -101,6 +102,7 @@ pub fn large(freeze: &[String]) -> Runbook<'_> {
         disks: vec![disk(2, "xvdc"), disk(4, "xvde")],
         units_down: units.iter().rev().cloned().collect(),
         units,
+        groups: owned(&["vg-data"]),
         tape: vec![
             TapeStep { text: "make a work copy".into(), sends: owned(&["(clone)", "(rename)"]) },
             TapeStep { text: "close".into(), sends: Vec::new() },

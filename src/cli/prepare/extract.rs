@@ -38,7 +38,6 @@ pub fn extract(
     let layout = super::layout_of(record)?;
     let fstab = gather::fstab(world, &database.host)?;
     let unit = with_type(unit(&layout, record, args)?, &fstab);
-    refuse_group(&unit, record)?;
     let vm = gather::vm(world, &database.vm)?;
     let facts = gather::host(world, &database.host)?;
     refuse_machine(&vm, &facts)?;
@@ -106,19 +105,6 @@ fn not_one(all: &[&Unit], meant: &[&Unit], record: &SnapshotRecord) -> Fault {
     Fault::new(Kind::User, "EXT-002", text)
         .hint("name one: --disk with its slot or its mount point, or a --path in it")
         .hint_command("see what the snapshot has", format!("ovmirror show {}", record.id))
-}
-
-/// LVM knows a disk by its id, and a copy has its twin's: it may take the one for the other (vgimportclone(8)).
-fn refuse_group(unit: &Unit, record: &SnapshotRecord) -> Result<(), Fault> {
-    let Some(group) = &unit.group else { return Ok(()) };
-    let text = format!(
-        "{} lies on volume group {}, whose copy cannot be told from its twin at the database's machine",
-        unit.target, group.name
-    );
-    Err(Fault::new(Kind::User, "EXT-017", text).hint_command(
-        "open a copy of the database on the media host, and read there",
-        format!("ovmirror drill {}", record.id),
-    ))
 }
 
 fn refuse_machine(vm: &VmFacts, host: &HostFacts) -> Result<(), Fault> {
@@ -227,11 +213,11 @@ fn new_ids(
     unit: &Unit,
     found: &[ById],
 ) -> Result<Option<NewIds>, Fault> {
-    if found.is_empty() {
+    if found.is_empty() && unit.group.is_none() {
         return Ok(None);
     }
     refuse_ids(found, unit, database)?;
-    let (name, media) = site.media(database).ok_or_else(|| no_media(found))?;
+    let (name, media) = site.media(database).ok_or_else(|| no_media(found, unit))?;
     let vm = gather::vm(world, &media.vm)?;
     refuse_machine(&vm, &gather::host(world, &media.host)?)?;
     let mut free = free_slots(&vm, WORK_SLOTS);
@@ -257,13 +243,27 @@ fn refuse_ids(found: &[ById], unit: &Unit, database: &Database) -> Result<(), Fa
     }
     match unit.fstype.as_str() {
         "xfs" | "ext2" | "ext3" | "ext4" => Ok(()),
+        other if found.is_empty() => Err(no_new_id(unit, other)),
         other => refuse(format!("{} is {other}: nobody knows how to give it a new id", unit.target)),
     }
 }
 
-fn no_media(found: &[ById]) -> Fault {
+fn no_new_id(unit: &Unit, fstype: &str) -> Fault {
+    let text = format!("{} is {fstype} on a volume group: nobody knows how to give a copy of it a new id", unit.target);
+    Fault::new(Kind::User, "EXT-017", text)
+        .hint("xfs and ext2 to ext4 are known; read others on the media host by hand")
+}
+
+/// LVM knows a disk by its id as fstab may, and a copy has its twin's (vgimportclone(8)).
+fn no_media(found: &[ById], unit: &Unit) -> Fault {
+    let fault =
+        Fault::new(Kind::User, "EXT-013", "the copy needs new ids before it is plugged in, and there is no media host");
+    if let Some(group) = &unit.group {
+        let cause = format!("{} lies on volume group {}, which LVM finds by its id", unit.target, group.name);
+        return fault.cause(cause).hint("set media = \"NAME\" for this database");
+    }
     let lines: Vec<String> = found.iter().map(|line| format!("{} {}", line.spec, line.target)).collect();
-    Fault::new(Kind::User, "EXT-013", "the copy needs new ids before it is plugged in, and there is no media host")
+    fault
         .cause(format!("/etc/fstab has {}", lines.join("; ")))
         .hint("set media = \"NAME\" for this database, or name the device in /etc/fstab")
 }

@@ -48,7 +48,7 @@ fn words(list: &[&str]) -> Vec<String> {
 
 impl GiveNewIds {
     fn disks(&self) -> Vec<WorkDisk> {
-        self.ids.disks(&self.p)
+        self.ids.naming(&self.p)
     }
 
     fn device(&self) -> Result<String, Fault> {

@@ -86,6 +86,12 @@ impl ExtractParams {
         places::mount_options(&self.disks, &self.unit, access, self.new_ids.is_none())
     }
 
+    /// The volume group of the copy, under the name that it gets.
+    pub fn group(&self) -> Result<Option<String>, Fault> {
+        let group = self.unit.group.as_ref();
+        group.map(|group| places::group_here(&self.disks, group).map(|here| here.name)).transpose()
+    }
+
     /// A path of the snapshot below another mount point.
     #[must_use]
     pub fn below(&self, point: &str, path: &str) -> String {
@@ -95,6 +101,13 @@ impl ExtractParams {
 }
 
 impl NewIds {
+    /// The disks by which devices at the media host are named: a volume group has there already the name that it will have
+    /// at the database's machine.
+    #[must_use]
+    pub fn naming(&self, p: &ExtractParams) -> Vec<WorkDisk> {
+        if p.unit.group.is_some() { p.disks.clone() } else { self.disks(p) }
+    }
+
     /// The disks with their slots at the media host.
     #[must_use]
     pub fn disks(&self, p: &ExtractParams) -> Vec<WorkDisk> {

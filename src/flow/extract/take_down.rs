@@ -9,6 +9,7 @@ use crate::{
         World,
         media::work_copy::WorkCopy,
         preview::{later, told},
+        volume_group,
     },
 };
 use std::sync::Arc;
@@ -30,6 +31,9 @@ impl Step<World> for TakeDown {
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
         mount_read_only::unmount(cx, &self.0)?;
+        if let Some(group) = self.0.group()? {
+            volume_group::deactivate(cx.world, &self.0.guest.host, &group)?;
+        }
         let copies = cx.all::<WorkCopy>()?;
         for disk in &self.0.disks {
             let key = disk.slot.to_string();
@@ -54,6 +58,7 @@ impl TakeDown {
         let cli = world.manager.release().map_err(|e| e.fault())?;
         let point = self.0.at.as_ref().map_or("/HOME/.ovmirror/RUN/at", |at| at.dir.as_str());
         let mut texts = vec![format!("umount {point}")];
+        texts.extend(self.0.group()?.map(|group| volume_group::words("-an", &group).join(" ")));
         for disk in &self.0.disks {
             texts.push(cli.delete(ObjectKind::VmDiskMapping, &later(&format!("MAPPING-{}", disk.slot))?));
             texts.push(cli.delete(ObjectKind::VirtualDisk, &later(&format!("WORK-COPY-{}", disk.slot))?));

@@ -40,3 +40,16 @@ pub fn flow(params: CloneParams) -> Result<Flow<World>, Fault> {
     ]);
     Flow::new(NAME, steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::{assert_order, on_a_group};
+
+    /// Law 16 and its reverse: a group comes behind its disks, and before its file systems.
+    #[test]
+    fn a_copied_group_is_imported_between_mapping_and_mounting() {
+        let plan = flow(on_a_group()).unwrap().plan();
+        assert_order(&plan, &["map:2", "map:4", "import_group:vg-data", "mount:/u02", "tear_down"]);
+    }
+}

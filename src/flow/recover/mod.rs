@@ -12,7 +12,6 @@ mod checks;
 mod connect;
 pub mod copy;
 mod folder;
-mod group;
 mod headers;
 mod keep;
 mod map;
@@ -47,7 +46,12 @@ pub use whole::lies_on;
 use crate::{
     engine::{AnyStep, Flow, erase},
     fault::{Fault, Kind},
-    step::{World, media::disks_before::DisksBefore, params::Way},
+    step::{
+        World,
+        active_group::{Activate, Deactivate},
+        media::disks_before::DisksBefore,
+        params::Way,
+    },
     survey::groups_of,
 };
 use std::sync::Arc;
@@ -123,9 +127,9 @@ fn swap_disks(p: &Arc<RecoverParams>, steps: &mut Steps) {
     for unit in p.units.iter().rev() {
         steps.push(erase(unmount::Unmount { p: p.clone(), unit: unit.clone() }));
     }
-    let groups = groups_of(p.units.iter());
+    let groups: Vec<String> = groups_of(p.units.iter()).into_iter().map(|group| group.name).collect();
     for group in &groups {
-        steps.push(erase(group::Deactivate { p: p.clone(), group: group.clone() }));
+        steps.push(erase(Deactivate { host: p.site.host.clone(), group: group.clone() }));
     }
     for disk in &p.disks {
         steps.push(erase(unmap::Unmap { p: p.clone(), disk: disk.clone() }));
@@ -137,7 +141,7 @@ fn swap_disks(p: &Arc<RecoverParams>, steps: &mut Steps) {
         steps.push(erase(map::MapNew { p: p.clone(), disk: disk.clone() }));
     }
     for group in groups {
-        steps.push(erase(group::Activate { p: p.clone(), group }));
+        steps.push(erase(Activate { host: p.site.host.clone(), group }));
     }
     for unit in &p.units {
         steps.push(erase(mount::Mount { p: p.clone(), unit: unit.clone() }));
@@ -146,4 +150,38 @@ fn swap_disks(p: &Arc<RecoverParams>, steps: &mut Steps) {
 
 fn no_answer(p: &RecoverParams) -> Fault {
     Fault::new(Kind::External, "REC-030", format!("{} did not answer", p.site.database)).on(&p.site.host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::params::testing::{assert_order, on_a_group};
+
+    fn params() -> RecoverParams {
+        let clone = on_a_group();
+        let disk = |slot: u32| {
+            serde_json::json!({
+                "slot": slot, "live": format!("0004fb000012000000000000000000{slot:02}.img"), "live_name": "data",
+                "mapping_name": "data", "golden": "0004fb00001200000000000000000002.img",
+                "repository": "0004fb00000300000000000000000001",
+            })
+        };
+        serde_json::from_value(serde_json::json!({
+            "site": clone.site, "way": "manager", "snapshot": clone.snapshot, "active": clone.active, "quiet": clone.quiet,
+            "disks": [disk(2), disk(4)], "units": clone.surveyed.layout.units, "surveyed": clone.surveyed,
+            "options": {"/u02": "rw"}, "until": crate::recovery::Until::Complete, "was": crate::step::production::State::Open,
+            "abort": false, "kept": "/u03/kept", "keep": [], "control_files": 0, "online_logs": 0, "added": [], "later": [],
+            "dropped": [], "bring": [], "logs": 1, "skip": [],
+        }))
+        .unwrap()
+    }
+
+    /// Law 16: a group is inactive before the first of its disks goes, and active behind the last that comes.
+    #[test]
+    fn a_group_leaves_before_its_disks_and_comes_behind_them() {
+        let plan = flow(params()).unwrap().plan();
+        let away = ["unmount:/u02", "deactivate_group:vg-data", "unmap_live:2", "unmap_live:4"];
+        let back = ["map_new:2", "map_new:4", "activate_group:vg-data", "mount_swapped:/u02"];
+        assert_order(&plan, &[&away[..], &back[..]].concat());
+    }
 }

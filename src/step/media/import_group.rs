@@ -1,4 +1,4 @@
-//! The volume group of the work copies gets a name and ids of its own on the media host, where a twin may be known, and
+//! The volume group of work copies gets a name and ids of its own on the media host, where a twin may be known, and
 //! becomes active (vgimportclone(8)).
 
 use super::places::group_here;
@@ -6,17 +6,28 @@ use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind},
     port::{Polled, poll},
-    step::{World, device, params::CloneParams, preview::told, volume_group},
+    step::{
+        World, device,
+        params::{CloneParams, Guest, WorkDisk},
+        preview::told,
+        volume_group,
+    },
     survey::{PhysicalVolume, VolumeGroup},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// How often it is tried while udev is at work, and how long.
 const LOOK: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct ImportGroup {
-    pub p: Arc<CloneParams>,
+    /// Where.
+    pub guest: Guest,
+    /// The work copies with their slots there.
+    pub disks: Vec<WorkDisk>,
+    /// The same with the slots that the group is named after: those of the machine at which it must not clash.
+    pub named_after: Vec<WorkDisk>,
+    /// The group at production.
     pub group: VolumeGroup,
 }
 
@@ -29,12 +40,13 @@ pub fn words(here: &VolumeGroup) -> Vec<String> {
 
 impl ImportGroup {
     fn here(&self) -> Result<VolumeGroup, Fault> {
-        group_here(&self.p.disks, &self.group)
+        let name = group_here(&self.named_after, &self.group)?.name;
+        Ok(VolumeGroup { name, ..group_here(&self.disks, &self.group)? })
     }
 
     /// The groups that LVM finds on our devices.
     fn found(&self, world: &World, here: &VolumeGroup) -> Result<Vec<PhysicalVolume>, Fault> {
-        let mut all = volume_group::physical_volumes(world, &self.p.media.host)?;
+        let mut all = volume_group::physical_volumes(world, &self.guest.host)?;
         all.retain(|volume| here.devices.contains(&volume.device));
         Ok(all)
     }
@@ -59,7 +71,7 @@ impl ImportGroup {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let attempt = || {
             self.let_go(cx.world)?;
-            match volume_group::privileged(cx.world, &self.p.media.host, &words) {
+            match volume_group::privileged(cx.world, &self.guest.host, &words) {
                 Ok(_) => Ok(Polled::Done(())),
                 Err(fault) if self.is_held(cx.world) => Ok(Polled::NotYet(fault.message)),
                 Err(fault) => Err(fault),
@@ -68,18 +80,18 @@ impl ImportGroup {
         poll(cx.clock, LOOK, PATIENCE, attempt).map_err(|end| match end {
             Ok(said) => Fault::new(Kind::External, "OFF-008", format!("volume group {} stays active", self.group.name))
                 .cause(said)
-                .on(&self.p.media.host),
+                .on(&self.guest.host),
             Err(fault) => fault,
         })
     }
 
     fn is_held(&self, world: &World) -> bool {
-        let mut slots = self.p.disks.iter().map(|disk| disk.media_slot);
-        slots.any(|slot| device::must_be_free(world, &self.p.media.host, slot).is_err())
+        let mut slots = self.disks.iter().map(|disk| disk.media_slot);
+        slots.any(|slot| device::must_be_free(world, &self.guest.host, slot).is_err())
     }
 
     fn not_whole(&self, here: &VolumeGroup, found: &[PhysicalVolume]) -> Fault {
-        let (host, group) = (&self.p.media.host, &self.group.name);
+        let (host, group) = (&self.guest.host, &self.group.name);
         let shown = |one: &PhysicalVolume| format!("{} in {}", one.device, one.group.as_deref().unwrap_or("no group"));
         let shown: Vec<String> = found.iter().map(shown).collect();
         let shown = if shown.is_empty() { "none of them".to_owned() } else { shown.join(", ") };
@@ -93,14 +105,14 @@ impl ImportGroup {
     /// Inactive under its twin's name, if it is our disks that are held: a twin of the media host's own is left alone.
     fn let_go(&self, world: &World) -> Result<(), Fault> {
         match self.is_held(world) {
-            true => volume_group::deactivate(world, &self.p.media.host, &self.group.name),
+            true => volume_group::deactivate(world, &self.guest.host, &self.group.name),
             false => Ok(()),
         }
     }
 
     /// Inactive again, under whichever name.
     pub fn release(&self, world: &World) -> Result<(), Fault> {
-        volume_group::deactivate(world, &self.p.media.host, &self.here()?.name)?;
+        volume_group::deactivate(world, &self.guest.host, &self.here()?.name)?;
         self.let_go(world)
     }
 }
@@ -111,8 +123,12 @@ fn is_imported(found: &[PhysicalVolume], here: &VolumeGroup) -> bool {
 }
 
 /// One step for each group.
-pub fn of(p: &Arc<CloneParams>) -> impl Iterator<Item = ImportGroup> {
-    p.surveyed.layout.data_groups().into_iter().map(|group| ImportGroup { p: p.clone(), group })
+pub fn of(p: &CloneParams) -> impl Iterator<Item = ImportGroup> {
+    let one = |group| {
+        let (disks, named_after) = (p.disks.clone(), p.disks.clone());
+        ImportGroup { guest: p.media.guest(), disks, named_after, group }
+    };
+    p.surveyed.layout.data_groups().into_iter().map(one)
 }
 
 impl Step<World> for ImportGroup {
@@ -126,7 +142,7 @@ impl Step<World> for ImportGroup {
     }
 
     fn describe(&self) -> String {
-        format!("make the copy of volume group {} known to {}", self.group.name, self.p.media.name)
+        format!("make the copy of volume group {} known to {}", self.group.name, self.guest.name)
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
@@ -137,7 +153,7 @@ impl Step<World> for ImportGroup {
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<String>, Fault> {
         let here = self.here()?;
         self.import(cx, &here)?;
-        volume_group::activate(cx.world, cx.clock, &self.p.media.host, &here.name)?;
+        volume_group::activate(cx.world, cx.clock, &self.guest.host, &here.name)?;
         Ok(Ran::Done(here.name))
     }
 

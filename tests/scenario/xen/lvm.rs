@@ -1,9 +1,13 @@
 //! Datafiles on a logical volume over two disks: the volume group is frozen, cloned, imported, swapped and released whole.
 
-use super::{sequences, ways::there_and_back};
+use super::{
+    sequences,
+    ways::{files_come_out, there_and_back},
+};
 use crate::{
     clean::assert_clean,
     site::Site,
+    watch::Watched,
     witness::{must_be_equal, work},
 };
 
@@ -49,19 +53,42 @@ pub fn it_is_drilled(site: &Site) {
     assert_clean(site, true);
 }
 
-/// What is not done with a group says so before anything is touched.
-pub fn what_is_refused(site: &Site) {
-    let said = site.ovmirror(&["extract", &site.newest_snapshot()]).expect(1);
-    assert!(said.stderr.contains("EXT-017") && said.stderr.contains("ovmirror drill"), "{}", said.stderr);
+/// Whoever ends ovmirror while the group is away, or while its copy is active on the media host: `heal` brings all back.
+pub fn it_is_healed(site: &Site) {
+    for (args, step) in
+        [(&RECOVER[..], "] map_new:2"), (&["drill", "ORCL"], "] mount:/u02"), (&RECOVER, "] mount_swapped:")]
+    {
+        let mut watched = Watched::start(site, args);
+        watched.must_reach(step);
+        watched.kill();
+        site.ovmirror(&["heal"]).expect(0);
+        must_be_equal(site);
+        assert_clean(site, true);
+        assert_eq!(site.says("bckvm", "sudo vgs --noheadings; ls /dev/mapper"), "control");
+    }
 }
 
-/// Says that it has deactivated the group, and has not.
-const SABOTAGED: &str = "#!/bin/sh\ncase \"$*\" in *-an*) exit 0 ;; esac\nexec /home/oracle/vgchange.real \"$@\"\n";
+/// Its copy is no twin of the group at the database's machine: it has a name and ids of its own.
+pub fn it_is_extracted(site: &Site) {
+    let (before, id) = (sequences(site), site.newest_snapshot());
+    files_come_out(site, &id);
+    let listed = site.ovmirror(&["extract", &id, "--path", "/u02/oradata/ORCL", "--list"]).expect(0);
+    assert!(listed.stdout.contains("system01.dbf"), "{}", listed.stdout);
+    assert_eq!(sequences(site), before);
+    let groups = site.says("slot021", "sudo vgs --noheadings -o vg_name; ls /dev/mapper");
+    assert_eq!(groups.split_whitespace().collect::<Vec<_>>(), [GROUP, "control", "vg--data-lv_data"]);
+    assert_eq!(site.says("bckvm", "sudo vgs --noheadings; ls /dev/mapper"), "control");
+    assert_clean(site, true);
+}
+
+/// All of LVM's names lead to one program. It says that it has deactivated the group, and has not.
+const SABOTAGED: &str = "#!/bin/sh\ncase \"$*\" in *-an*) exit 0 ;; esac\n\
+    [ \"${0##*/}\" = lvm ] || set -- \"${0##*/}\" \"$@\"\nexec /home/oracle/lvm.real \"$@\"\n";
 
 /// Law 16: the manager is never asked for the disks of a group that is still active.
 pub fn an_active_group_stays(site: &Site) {
-    let sabotage = "cp -L /sbin/vgchange vgchange.real && cat > vgchange.lies && chmod 755 vgchange.lies && \
-                    sudo mount --bind /home/oracle/vgchange.lies /sbin/vgchange";
+    let sabotage = "cp /usr/sbin/lvm lvm.real && cat > lvm.lies && chmod 755 lvm.lies && \
+                    sudo mount --bind /home/oracle/lvm.lies /usr/sbin/lvm";
     site.feed("slot021", sabotage, SABOTAGED).expect(0);
     let before = sequences(site);
     let asked = site.fault("manager", "delete VmDiskMapping", 1_000_000, "fail");
@@ -69,7 +96,7 @@ pub fn an_active_group_stays(site: &Site) {
     assert!(said.stderr.contains("LVM-002"), "{}", said.stderr);
     assert_eq!(site.seen(&asked), 0, "the manager was asked to take a disk of an active group");
     site.no_faults();
-    site.says("slot021", "sudo umount /sbin/vgchange && rm vgchange.real vgchange.lies");
+    site.says("slot021", "sudo umount /usr/sbin/lvm && rm lvm.real lvm.lies");
     assert_eq!(sequences(site), before);
     must_be_equal(site);
     assert_clean(site, true);

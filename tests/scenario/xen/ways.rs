@@ -70,7 +70,7 @@ pub fn there_and_back(site: &Site) {
 }
 
 /// An extract is opened, read and closed.
-fn files_come_out(site: &Site, snapshot: &str) {
+pub fn files_come_out(site: &Site, snapshot: &str) {
     let at = "/home/oracle/at";
     let said = site.ovmirror(&["--json", "extract", snapshot, "--at", at]).expect(0).object();
     let file = site.says("slot021", &format!("ls {at}/oradata/ORCL/system01.dbf"));

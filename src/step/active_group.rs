@@ -1,36 +1,22 @@
 //! A volume group leaves before its disks do, and is there again before its file systems are mounted (law 16).
 
-use super::params::RecoverParams;
+use super::{World, volume_group};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::Fault,
-    step::{World, volume_group},
-    survey::VolumeGroup,
+    model::HostName,
 };
-use std::sync::Arc;
 
 /// Before the disks are disconnected.
 pub struct Deactivate {
-    pub p: Arc<RecoverParams>,
-    pub group: VolumeGroup,
+    pub host: HostName,
+    pub group: String,
 }
 
 /// Behind the connection of the disks that come.
 pub struct Activate {
-    pub p: Arc<RecoverParams>,
-    pub group: VolumeGroup,
-}
-
-fn is_active(cx: &Cx<'_, World>, p: &RecoverParams, group: &VolumeGroup) -> Result<bool, Fault> {
-    Ok(volume_group::active(cx.world, &p.site.host)?.contains(&group.name))
-}
-
-fn activate(cx: &Cx<'_, World>, p: &RecoverParams, group: &VolumeGroup) -> Result<(), Fault> {
-    volume_group::activate(cx.world, cx.clock, &p.site.host, &group.name)
-}
-
-fn deactivate(cx: &Cx<'_, World>, p: &RecoverParams, group: &VolumeGroup) -> Result<(), Fault> {
-    volume_group::deactivate(cx.world, &p.site.host, &group.name)
+    pub host: HostName,
+    pub group: String,
 }
 
 impl Step<World> for Deactivate {
@@ -39,27 +25,28 @@ impl Step<World> for Deactivate {
     type Out = ();
 
     fn key(&self) -> Option<String> {
-        Some(self.group.name.clone())
+        Some(self.group.clone())
     }
 
     fn describe(&self) -> String {
-        format!("deactivate volume group {}", self.group.name)
+        format!("deactivate volume group {}", self.group)
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        vec![volume_group::words("-an", &self.group.name).join(" ")]
+        vec![volume_group::words("-an", &self.group).join(" ")]
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        deactivate(cx, &self.p, &self.group).map(Ran::Done)
+        volume_group::deactivate(cx.world, &self.host, &self.group).map(Ran::Done)
     }
 
     fn probe(&self, cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
-        Ok(if is_active(cx, &self.p, &self.group)? { Probe::Absent } else { Probe::Present(()) })
+        let there = volume_group::active(cx.world, &self.host)?.contains(&self.group);
+        Ok(if there { Probe::Absent } else { Probe::Present(()) })
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        activate(cx, &self.p, &self.group)
+        volume_group::activate(cx.world, cx.clock, &self.host, &self.group)
     }
 }
 
@@ -69,19 +56,19 @@ impl Step<World> for Activate {
     type Out = ();
 
     fn key(&self) -> Option<String> {
-        Some(self.group.name.clone())
+        Some(self.group.clone())
     }
 
     fn describe(&self) -> String {
-        format!("activate volume group {}", self.group.name)
+        format!("activate volume group {}", self.group)
     }
 
     fn preview(&self, _world: &World) -> Vec<String> {
-        vec![volume_group::words("-ay", &self.group.name).join(" ")]
+        vec![volume_group::words("-ay", &self.group).join(" ")]
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        activate(cx, &self.p, &self.group).map(Ran::Done)
+        volume_group::activate(cx.world, cx.clock, &self.host, &self.group).map(Ran::Done)
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {
@@ -90,6 +77,6 @@ impl Step<World> for Activate {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&()>) -> Result<(), Fault> {
-        deactivate(cx, &self.p, &self.group)
+        volume_group::deactivate(cx.world, &self.host, &self.group)
     }
 }
