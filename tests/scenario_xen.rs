@@ -79,6 +79,7 @@ mod tests {
         }
         let _one = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(site) = up(&["--layout", "lvm"]) else { return };
+        part("a volume group must be seen", || lvm::it_must_be_seen(&site));
         part("a volume group is frozen or refused", || lvm::it_is_frozen_or_refused(&site));
         part("a volume group goes to tape", || lvm::it_goes_to_tape(&site));
         part("a volume group is swapped whole", || lvm::it_is_swapped_whole(&site));

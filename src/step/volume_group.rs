@@ -7,7 +7,7 @@ use crate::{
     model::HostName,
     port::{Clock, Polled, poll},
     survey::{PhysicalVolume, volume},
-    text::sh,
+    text::{sh, sudoers::Programs},
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -17,8 +17,23 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// LVM's physical volumes.
 pub fn physical_volumes(world: &World, host: &HostName) -> Result<Vec<PhysicalVolume>, Fault> {
-    let printed = privileged(world, host, &volume::PVS)?;
+    let answer = shell::privileged(world, host, &volume::PVS)?;
+    if !answer.ok() {
+        return Err(may_not(world, host, shell::failed(&answer, host, &volume::PVS.join(" "))));
+    }
+    let printed = answer.text();
     volume::parse_pvs(&printed).map_err(|why| folder::not_understood(host, &printed).cause(why))
+}
+
+/// `setup sudoers` has to look, too: so the line that it would print is told here.
+fn may_not(world: &World, host: &HostName, fault: Fault) -> Fault {
+    let printed = shell::script(world, host, &Programs { programs: &["pvs"] }).unwrap_or_default();
+    let of = |word: &str| printed.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
+    let (Some(user), Some(path)) = (of("user"), of("pvs")) else {
+        return fault.hint(format!("datafiles lie on LVM: is lvm2 installed on {host}?"));
+    };
+    let words = volume::PVS[1..].join(" ").replace(',', "\\,");
+    fault.hint(format!("which disks a volume group has is for root to see; the line for /etc/sudoers of {host}: {user} ALL=(root) NOPASSWD: {path} {words}"))
 }
 
 /// The names of the groups that have an active volume.

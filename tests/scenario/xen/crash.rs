@@ -13,6 +13,8 @@ const SNAPSHOT: [&str; 3] = ["backup", "ORCL", "--snapshot-only"];
 
 /// Xen takes the guest away before the clone is made; the manager gives it back.
 pub fn guest_destroyed_in_the_window(site: &Site) {
+    // One that is good, which must not be touched.
+    site.ovmirror(&SNAPSHOT).expect(0);
     work(site, 5, 3);
     let mut watched = Watched::start(site, &SNAPSHOT);
     watched.must_reach("] clone: ");
@@ -51,6 +53,7 @@ pub fn host_reset_in_a_recovery(site: &mut Site) {
 
 /// Everything is cut off while the database is in backup mode.
 pub fn power_cut_in_the_window(site: &mut Site) {
+    site.ovmirror(&SNAPSHOT).expect(0);
     work(site, 5, 5);
     let mut watched = Watched::start(site, &SNAPSHOT);
     watched.must_reach("] clone: ");

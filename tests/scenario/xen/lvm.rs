@@ -14,6 +14,16 @@ use crate::{
 const GROUP: &str = "vg-data";
 const RECOVER: [&str; 5] = ["recover", "ORCL", "--yes", "--to", "latest"];
 
+/// Only root may see which disks a group has: whose host does not let ovmirror look gets the line to allow it.
+pub fn it_must_be_seen(site: &Site) {
+    let allowed = std::fs::read_to_string(site.config()).unwrap();
+    std::fs::write(site.config(), allowed.replace("become = \"sudo\"", "become = \"false\"")).unwrap();
+    let said = site.ovmirror(&["check", "ORCL"]).expect(3);
+    let line = "oracle ALL=(root) NOPASSWD: /sbin/pvs --noheadings -o pv_name\\,vg_name";
+    assert!(said.stderr.contains(line), "{}", said.stderr);
+    std::fs::write(site.config(), allowed).unwrap();
+}
+
 /// A snapshot without the freeze would not be one instant of both disks.
 pub fn it_is_frozen_or_refused(site: &Site) {
     let said = site.ovmirror(&["backup", "ORCL", "--snapshot-only"]).expect(1);
