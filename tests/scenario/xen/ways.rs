@@ -75,5 +75,5 @@ pub fn files_come_out(site: &Site, snapshot: &str) {
     let said = site.ovmirror(&["--json", "extract", snapshot, "--at", at]).expect(0).object();
     let file = site.says("slot021", &format!("ls {at}/oradata/ORCL/system01.dbf"));
     assert!(file.ends_with("system01.dbf"), "{file}");
-    site.ovmirror(&["extract", "--close", said["run"]["id"].as_str().unwrap()]).expect(0);
+    site.ovmirror(&["extract", "--close", said["runs"][0]["id"].as_str().unwrap()]).expect(0);
 }
