@@ -84,6 +84,7 @@ mod tests {
         part("a volume group goes to tape", || lvm::it_goes_to_tape(&site));
         part("a volume group is swapped whole", || lvm::it_is_swapped_whole(&site));
         part("a volume group is drilled", || lvm::it_is_drilled(&site));
+        part("a volume group is let go", || lvm::it_is_let_go(&site));
         part("a volume group is healed", || lvm::it_is_healed(&site));
         part("a volume group that is still active stays", || lvm::an_active_group_stays(&site));
         part("a volume group is extracted", || lvm::it_is_extracted(&site));

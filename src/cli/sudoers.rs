@@ -109,6 +109,10 @@ impl Known<'_> {
     pub fn media(&self) -> Result<Vec<Right>, Fault> {
         let mut rights = Vec::new();
         for unit in self.layout.data_units() {
+            if unit.group.is_some() && unit.slots.len() > 2 {
+                rights.push(self.too_many(unit));
+                continue;
+            }
             let point = format!("{}{}", self.prefix.unwrap_or_default().trim_end_matches('/'), unit.target);
             let mut commands = mounts(unit, WORK_SLOTS, ("rw", true), &point)?;
             commands.push(words(&["mkdir", "-p", &point]));
@@ -133,6 +137,9 @@ impl Known<'_> {
         if !self.freeze.is_empty() {
             rights.push(exact(format!("{}: backup, quiesce = \"fsfreeze\"", self.database), freeze.collect()));
         }
+        if !self.layout.data_groups().is_empty() {
+            rights.push(exact(format!("{}: which disks a volume group has", self.database), vec![words(&PVS)]));
+        }
         for unit in self.layout.data_units().filter(|unit| self.is_swapped(unit)) {
             rights.push(exact(format!("{}: recover, {}", self.database, unit.target), self.swap(unit)));
         }
@@ -152,8 +159,20 @@ impl Known<'_> {
     fn unnamed(&self, unit: &Unit) -> Right {
         let what = format!(
             "{}: extract, {}, has no lines: the copy of a volume group is called ovm.DEVICE, anew each time; for the hour of an \
-             extract allow pvs, vgchange, mount and umount here, and those, vgimportclone and xfs_admin or tune2fs on the media host",
+             extract allow pvs, vgchange, mount and umount here, and those, vgimportclone and xfs_admin, or tune2fs and e2fsck, on the media host",
             self.database, unit.target
+        );
+        exact(what, Vec::new())
+    }
+
+    /// Three disks have 4,060 ways to take free slots.
+    fn too_many(&self, unit: &Unit) -> Right {
+        let what = format!(
+            "{}: backup, offload and drill, {}, has no lines: its volume group has {} disks, which take free slots in too many ways; \
+             allow pvs, vgchange, vgimportclone, mount, umount and mkdir",
+            self.database,
+            unit.target,
+            unit.slots.len()
         );
         exact(what, Vec::new())
     }
@@ -171,7 +190,6 @@ impl Known<'_> {
         let mount = device::mount_words(&options(self.facts, unit), &unit.fstype, &unit.source, &unit.target);
         let mut all = vec![words(&["umount", &unit.target]), mount];
         if let Some(group) = &unit.group {
-            all.push(words(&PVS));
             all.extend(["-an", "-ay"].map(|flag| words(&volume_group::words(flag, &group.name))));
         }
         all

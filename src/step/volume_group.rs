@@ -1,12 +1,12 @@
 //! Volume groups of a guest: which are active, and how they come and go. Only root may tell LVM something, and what it did
 //! is seen in /sys.
 
-use super::{World, folder, shell, shell::SUDOERS};
+use super::{World, device, folder, gather, shell, shell::SUDOERS};
 use crate::{
     fault::{Fault, HEAL, Kind},
     model::HostName,
     port::{Clock, Polled, poll},
-    survey::{PhysicalVolume, volume},
+    survey::{PhysicalVolume, place::groups_on, volume},
     text::{sh, sudoers::Programs},
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -83,6 +83,33 @@ pub fn deactivate(world: &World, host: &HostName, group: &str) -> Result<(), Fau
         .hint_command("end what uses its volumes (mounts, swap; lvs and dmsetup ls show them), then", HEAL)
         .hint_command("the user needs sudo for vgchange", SUDOERS)
         .on(host))
+}
+
+/// Deactivates what udev has made active on disks of ours, under whichever name; says whether there was something. A group that
+/// is ours in part only is left alone.
+pub fn let_go(world: &World, host: &HostName, ours: &BTreeSet<u32>) -> Result<bool, Fault> {
+    let groups = groups_on(&gather::host(world, host)?, ours);
+    for (group, alone) in &groups {
+        match alone {
+            true => deactivate(world, host, group)?,
+            false => return Err(not_alone(host, group)),
+        }
+    }
+    Ok(!groups.is_empty())
+}
+
+fn not_alone(host: &HostName, group: &str) -> Fault {
+    let text = format!("volumes of {group} are active on disks of this run on {host}, and on others");
+    Fault::new(Kind::External, "LVM-003", text)
+        .hint("which ones: lvs -o vg_name,lv_name,devices. Where two groups are called alike, rename the one of the host (vgrename)")
+        .hint_command("when those of this run are inactive", HEAL)
+        .on(host)
+}
+
+/// The guest's half of law 16 for a disk of ours: a group that is active on our disks alone is let go first.
+pub fn must_be_free(world: &World, host: &HostName, slot: u32, ours: &BTreeSet<u32>) -> Result<(), Fault> {
+    let Err(held) = device::must_be_free(world, host, slot) else { return Ok(()) };
+    if let_go(world, host, ours)? { device::must_be_free(world, host, slot) } else { Err(held) }
 }
 
 /// vgchange(8).

@@ -3,9 +3,9 @@
 use super::{
     db::{DbFacts, FileKind},
     host::{HostFacts, Mount, device_of_slot},
-    place::{Under, group_under, slots_under},
+    place::{Under, active_volumes, group_under, slots_under},
     site::{DiskKind, VmDiskFacts, VmFacts},
-    volume::VolumeGroup,
+    volume::{self, VolumeGroup},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,15 +165,37 @@ fn unit(host: &HostFacts, mount: &Mount, slots: &BTreeSet<u32>) -> Unit {
     }
 }
 
-/// Mount points on the disks of datafiles that are none of the database's, by slot: another partition, another volume of
-/// the group. They would have to be unmounted for a swap, and go back with it.
+/// What hinders a swap and is no file of the database, by slot: another partition or volume that is mounted, a volume of the
+/// group that is not. It would have to be let go for a swap, and goes back with it. A file system of tempfiles counts, too:
+/// it is not unmounted.
 fn beside(host: &HostFacts, units: &[Unit]) -> BTreeMap<u32, Vec<String>> {
     let mut all: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for mount in host.mounts.iter().filter(|mount| !units.iter().any(|unit| unit.target == mount.target)) {
+    let own = |target: &str| units.iter().any(|unit| unit.target == target && unit.roles != [FileKind::Temp].into());
+    for mount in host.mounts.iter().filter(|mount| !own(&mount.target)) {
         let Under::Slots(slots) = slots_under(host, mount) else { continue };
-        slots.into_iter().for_each(|slot| all.entry(slot).or_default().push(mount.target.clone()));
+        slots
+            .into_iter()
+            .for_each(|slot| all.entry(slot).or_default().push(format!("what is mounted at {}", mount.target)));
+    }
+    for group in groups_of(units.iter()) {
+        let of_group = |unit: &&Unit| unit.group.as_ref() == Some(&group);
+        let slots: BTreeSet<u32> = units.iter().filter(of_group).flat_map(|unit| unit.slots.iter().copied()).collect();
+        for volume in not_mounted(host, &group) {
+            slots.iter().for_each(|slot| all.entry(*slot).or_default().push(format!("volume {volume}")));
+        }
     }
     all
+}
+
+/// Active volumes of a group (swap, raw, noauto).
+fn not_mounted(host: &HostFacts, group: &VolumeGroup) -> Vec<String> {
+    let used = |source: &str| {
+        let is = |device: &str| device == source || volume::of_device(device) == volume::of_device(source);
+        let by_option = |option: &String| option.split_once('=').is_some_and(|(_, device)| is(device));
+        host.mounts.iter().any(|mount| is(&mount.source) || mount.options.iter().any(by_option))
+    };
+    let volumes = active_volumes(host, &group.name);
+    volumes.into_iter().filter(|(source, _)| !used(source)).map(|(_, volume)| volume).collect()
 }
 
 fn disk(facts: &VmDiskFacts, (roles, mut files): (BTreeSet<Role>, Vec<String>), beside: &[String]) -> Option<Disk> {
@@ -203,7 +225,7 @@ fn swap(facts: &VmDiskFacts, roles: &BTreeSet<Role>, beside: &[String]) -> Swap 
         return Swap { possible: true, because: String::new() };
     }
     let words = others.iter().map(|role| role_word(**role).to_owned());
-    let words: Vec<String> = words.chain(beside.iter().map(|target| format!("what is mounted at {target}"))).collect();
+    let words: Vec<String> = words.chain(beside.iter().cloned()).collect();
     no(format!("it also holds {}", words.join(", ")))
 }
 
@@ -275,7 +297,7 @@ mod tests {
     fn what_else_is_mounted_from_a_disk_hinders_its_swap() {
         let host = host(&[("/dev/xvdc1", "/u02"), ("/dev/xvdc2", "/opt"), ("/dev/xvdd", "/u03")]);
         let beside = beside(&host, &[unit("/u02", &[2])]);
-        assert_eq!(beside.get(&2), Some(&vec!["/opt".to_owned()]));
+        assert_eq!(beside.get(&2), Some(&vec!["what is mounted at /opt".to_owned()]));
         let facts = VmDiskFacts {
             slot: 2,
             mapping: "0004fb0000130000aabbccddeeff0011".parse().unwrap(),
@@ -288,6 +310,25 @@ mod tests {
         let of = |beside: &[String]| swap(&facts, &BTreeSet::from([FileKind::Data]), beside);
         assert!(of(&[]).possible);
         assert_eq!(of(&beside[&2]).because, "it also holds what is mounted at /opt");
+    }
+
+    /// Tempfiles on a file system of their own are not unmounted with the datafiles; a volume for swap is not at all.
+    #[test]
+    fn other_volumes_of_the_group_hinder_its_swap() {
+        let lv = |name: &str, dm: &str| Device {
+            name: name.into(),
+            slaves: vec!["xvdc".into()],
+            dm_name: Some(dm.into()),
+            dm_uuid: Some("LVM-1".into()),
+            ..Device::default()
+        };
+        let mut host = host(&[("/dev/mapper/vg-data", "/u02"), ("/dev/mapper/vg-temp", "/u05")]);
+        host.devices.extend([lv("dm-0", "vg-data"), lv("dm-1", "vg-temp"), lv("dm-2", "vg-swap")]);
+        let group = Some(VolumeGroup { name: "vg".into(), devices: vec!["/dev/xvdc".into()] });
+        let data = Unit { group, ..unit("/u02", &[2]) };
+        let temp = Unit { target: "/u05".into(), roles: [FileKind::Temp].into(), ..data.clone() };
+        let found = beside(&host, &[data, temp]);
+        assert_eq!(found[&2], ["what is mounted at /u05", "volume swap"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{
     host::{Device, HostFacts, Mount, slot_of_nodename},
     volume::{self, PhysicalVolume, VolumeGroup},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a mount's bytes lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +47,47 @@ pub fn group_under(facts: &HostFacts, mount: &Mount) -> Option<VolumeGroup> {
     Some(VolumeGroup { name, devices })
 }
 
+/// The groups that have an active volume on these slots, and whether all that is active under their name lies on
+/// nothing else: another group may be called alike, or reach beyond.
+#[must_use]
+pub fn groups_on(facts: &HostFacts, slots: &BTreeSet<u32>) -> BTreeMap<String, bool> {
+    let active = facts.devices.iter().filter(|device| is_lvm(device)).filter_map(|device| {
+        let (group, _) = volume::of_mapper_name(device.dm_name.as_deref()?)?;
+        Some((group, slots_of(facts, device, 0)))
+    });
+    let active: Vec<(String, Option<BTreeSet<u32>>)> = active.collect();
+    let here = active.iter().filter(|(_, on)| on.as_ref().is_some_and(|on| !on.is_disjoint(slots)));
+    let alone = |name: &String| {
+        active
+            .iter()
+            .filter(|(group, _)| group == name)
+            .all(|(_, on)| on.as_ref().is_some_and(|on| on.is_subset(slots)))
+    };
+    here.map(|(name, _)| (name.clone(), alone(name))).collect()
+}
+
+/// Volumes of a group that are active, by name; not those that others lie on (the parts of a thin pool).
+#[must_use]
+pub fn active_volumes(facts: &HostFacts, group: &str) -> Vec<(String, String)> {
+    let top = facts.devices.iter().filter(|device| is_lvm(device) && device.holders.is_empty());
+    let named = top.filter_map(|device| {
+        let name = device.dm_name.as_deref()?;
+        let (of, volume) = volume::of_mapper_name(name)?;
+        (of == group).then(|| (format!("/dev/mapper/{name}"), volume))
+    });
+    named.collect()
+}
+
+fn is_lvm(device: &Device) -> bool {
+    device.dm_uuid.as_deref().is_some_and(|uuid| uuid.starts_with("LVM-"))
+}
+
 fn volumes_of<'a>(facts: &'a HostFacts, group: &'a str) -> impl Iterator<Item = &'a PhysicalVolume> {
     facts.volumes.iter().filter(move |volume| volume.group.as_deref() == Some(group))
 }
 
 fn group_of(facts: &HostFacts, source: &str) -> Option<String> {
-    let of_lvm = |device: &&Device| device.dm_uuid.as_deref().is_some_and(|uuid| uuid.starts_with("LVM-"));
-    mapped(facts, source).filter(of_lvm)?;
+    mapped(facts, source).filter(|device| is_lvm(device))?;
     volume::of_device(source).map(|(group, _)| group)
 }
 
@@ -184,6 +218,19 @@ mod tests {
             None => assert!(matches!(found, Under::Elsewhere(_)), "{found:?}"),
         }
         assert_eq!(group_under(&facts, &mount).map(|group| group.name).as_deref(), group);
+    }
+
+    /// A media host may have a group of the same name itself.
+    #[test]
+    fn a_group_is_ours_where_nothing_else_is_called_alike() {
+        let mut facts = of_groups();
+        let on = |facts: &HostFacts, slots: &[u32]| groups_on(facts, &slots.iter().copied().collect());
+        assert_eq!(on(&facts, &[2, 4]), [("vg-data".to_owned(), true)].into());
+        assert_eq!(on(&facts, &[4]), BTreeMap::new());
+        assert_eq!(on(&facts, &[2, 3]), [("other".to_owned(), true), ("vg-data".to_owned(), true)].into());
+        facts.devices[4].dm_name = Some("vg--data-root".into());
+        assert_eq!(on(&facts, &[2, 4]), [("vg-data".to_owned(), false)].into());
+        assert_eq!(active_volumes(&facts, "vg-data").len(), 2);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub const PVS: [&str; 4] = ["pvs", "--noheadings", "-o", "pv_name,vg_name"];
 
 /// Two columns, the second empty where a physical volume is in no group (pvs(8)).
 pub fn parse_pvs(text: &str) -> Result<Vec<PhysicalVolume>, String> {
+    // Older releases of LVM name a missing disk with two words.
+    let text = text.replace("unknown device", "[unknown]");
     let line = |line: &str| {
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
         match fields.as_slice() {
@@ -96,7 +98,8 @@ mod tests {
         let found = parse_pvs("  /dev/xvdc  vg-data\n  /dev/xvde  vg-data\n  /dev/xvdf         \n\n").unwrap();
         let groups: Vec<_> = found.iter().map(|one| (one.device.as_str(), one.group.as_deref())).collect();
         assert_eq!(groups, [("/dev/xvdc", Some("vg-data")), ("/dev/xvde", Some("vg-data")), ("/dev/xvdf", None)]);
-        assert!(parse_pvs("  unknown device  vg-data\n").is_err());
+        assert_eq!(parse_pvs("  unknown device  vg-data\n"), parse_pvs("  [unknown]  vg-data\n"));
+        assert!(parse_pvs("  WARNING: a b c\n").is_err());
     }
 
     proptest! {

@@ -14,6 +14,7 @@ use crate::{
     model::{DbName, HostName},
     step::{
         World, device, folder, gather,
+        media::places,
         params::{Guest, WorkDisk},
         shell,
     },
@@ -44,6 +45,8 @@ pub fn extract(
     let disks = work_disks(&layout, &unit.slots, &vm)?;
     let at = args.at.as_deref().map(|dir| at(world, &database.host, &facts, dir)).transpose()?;
     let guest = Guest { name: database.host.clone(), host: database.host.clone(), vm: vm.id };
+    // Before anything is mapped: records of before know no volume groups.
+    places::device(&disks, &unit)?;
     Ok(ExtractParams {
         snapshot: record.id.clone(),
         database: name.clone(),

@@ -72,6 +72,7 @@ fn refused(code: &str, text: String) -> Fault {
 /// A journal elsewhere, or a volume group, would have to come with it.
 fn one_plain_disk(unit: &Unit, plain: bool) -> Result<(), Fault> {
     let why = match (&unit.log_device, plain) {
+        _ if unit.group.is_some() => "it lies on a volume group".to_owned(),
         (Some(log), _) => format!("its journal lies on {log}"),
         (None, false) => format!("{} is no disk or partition", unit.source),
         (None, true) if unit.spans_disks() => "it lies on several disks".to_owned(),

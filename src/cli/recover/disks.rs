@@ -6,8 +6,8 @@ use crate::{
     config::Database,
     fault::{Fault, Kind},
     flow::recover::SwapDisk,
-    step::{World, gather, shell},
-    survey::{DbFacts, FileKind, Finding, HostFacts, Mount, Unit},
+    step::{World, gather, shell, volume_group},
+    survey::{DbFacts, FileKind, Finding, HostFacts, Mount, Unit, groups_of},
     text::sh::KeptFile,
 };
 use std::collections::BTreeSet;
@@ -24,6 +24,31 @@ pub fn golden_is_whole(world: &World, snapshot: &Snapshot) -> Result<(), Fault> 
                 .hint_command("what there is", "ovmirror list")
         },
     )
+}
+
+/// A volume group whose file system is not mounted now is looked for in LVM itself: its disks change places together, and one
+/// that came since would not.
+pub fn groups_are_the_same(world: &World, facts: &Facts, snapshot: &Snapshot) -> Result<(), Fault> {
+    let layout = &snapshot.layout.surveyed.layout;
+    let mounted = |unit: &Unit| facts.host.mounts.iter().any(|mount| mount.target == unit.target);
+    let groups = groups_of(layout.data_units().filter(|unit| !mounted(unit)));
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let all = volume_group::physical_volumes(world, &facts.site.host)?;
+    for group in groups {
+        let now = all.iter().filter(|volume| volume.group.as_ref() == Some(&group.name));
+        let now: BTreeSet<&str> = now.map(|volume| volume.device.as_str()).collect();
+        if now != group.devices.iter().map(String::as_str).collect() {
+            let now = now.into_iter().collect::<Vec<_>>().join(", ");
+            let text =
+                format!("volume group {} lies on {now}, in the snapshot on {}", group.name, group.devices.join(", "));
+            return Err(Fault::new(Kind::User, "REC-DISKS", text)
+                .hint("choose a snapshot that was made since, or restore from tape by hand: docs/from-tape.md")
+                .on(&facts.site.host));
+        }
+    }
+    Ok(())
 }
 
 /// Options that mount(8) takes; the kernel's list has others (seclabel, attr2 …) that it may refuse.

@@ -105,12 +105,13 @@ pub fn cannot_be_swapped(disk: &Disk) -> bool {
 }
 
 /// What helps where a disk cannot be swapped.
-fn instead(seen: &Seen<'_>) -> &'static str {
+fn instead(seen: &Seen<'_>, disk: &Disk) -> &'static str {
     if seen.controlfile {
         return "--copy is not combined with --controlfile: copy the datafiles and the control file of the snapshot back by \
              hand (ovmirror extract brings its disks)";
     }
-    if seen.part || seen.snapshot.tape.is_some() {
+    let of_a_group = |unit: &Unit| unit.group.is_some() && unit.slots.contains(&disk.facts.slot);
+    if seen.part || seen.snapshot.tape.is_some() || seen.facts.layout.units.iter().any(of_a_group) {
         return "move what does not belong there to another disk; ovmirror check shows the files";
     }
     "add --copy: its datafiles are copied back, which takes as long as they are large; or move what does not belong there \
@@ -123,7 +124,7 @@ fn disks(seen: &Seen<'_>) -> Vec<Finding> {
     let fixed = || seen.disks().filter(|disk| cannot_be_swapped(disk));
     for disk in fixed().filter(|_| !seen.copy) {
         let text = format!("it cannot be swapped: {}", disk.swap.because);
-        found.push(Finding::error("REC-MIXED", &disk.device, text, instead(seen)));
+        found.push(Finding::error("REC-MIXED", &disk.device, text, instead(seen, disk)));
     }
     if seen.copy && fixed().next().is_none() {
         let text = "every datafile disk can be swapped: nothing is copied";

@@ -2,7 +2,7 @@
 
 use super::{
     control, copy,
-    disks::{going_back, golden_is_whole, keep, kept_folder, kept_is_usable, options, swap_disks},
+    disks::{going_back, golden_is_whole, groups_are_the_same, keep, kept_folder, kept_is_usable, options, swap_disks},
     facts::{Facts, Snapshot},
     findings::{self, Seen},
     goal::{Goal, chosen, goal},
@@ -112,6 +112,7 @@ fn stands<'a>(
     }
     if snapshot.tape.is_none() {
         golden_is_whole(world, snapshot)?;
+        groups_are_the_same(world, facts, snapshot)?;
     }
     Ok(Base { snapshot, changed, findings })
 }

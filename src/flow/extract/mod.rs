@@ -23,7 +23,12 @@ use crate::{
     step::{
         World,
         active_group::Activate,
-        media::{disks_before::DisksBefore, import_group::ImportGroup, map::MapDisk, work_copy::WorkCopy},
+        media::{
+            disks_before::DisksBefore,
+            import_group::ImportGroup,
+            map::{MapDisk, seats},
+            work_copy::WorkCopy,
+        },
         params::{Way, WorkDisk},
     },
 };
@@ -62,6 +67,7 @@ pub fn flow(params: ExtractParams) -> Result<Flow<World>, Fault> {
 fn new_ids_steps(p: &Arc<ExtractParams>, ids: &NewIds) -> Vec<Box<dyn AnyStep<World>>> {
     let disks = ids.disks(p);
     let map = |disk: &WorkDisk| MapDisk {
+        ours: seats(&disks),
         database: p.database.clone(),
         guest: ids.guest.clone(),
         way: p.way,
@@ -88,6 +94,7 @@ fn new_ids_steps(p: &Arc<ExtractParams>, ids: &NewIds) -> Vec<Box<dyn AnyStep<Wo
 /// At the database's machine.
 fn map_here(p: &ExtractParams, disk: &WorkDisk) -> MapDisk {
     MapDisk {
+        ours: seats(&p.disks),
         database: p.database.clone(),
         guest: p.guest.clone(),
         way: p.way,

@@ -18,7 +18,7 @@ impl Step<World> for ReleaseGroup {
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<()>, Fault> {
-        self.0.release(cx.world).map(Ran::Done)
+        self.0.release(cx).map(Ran::Done)
     }
 
     fn probe(&self, _cx: &Cx<'_, World>) -> Result<Probe<()>, Fault> {

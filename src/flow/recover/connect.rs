@@ -9,7 +9,7 @@ use crate::{
     engine::Cx,
     fault::{Fault, Kind, Remedy},
     model::ObjectId,
-    step::{World, device, params::Way},
+    step::{World, device, params::Way, volume_group},
 };
 
 /// Takes a disk from its slot, if it is there, once guest and server have shown that nothing holds it.
@@ -19,7 +19,8 @@ pub fn disconnect(cx: &Cx<'_, World>, p: &RecoverParams, disk: &SwapDisk, id: &O
     let Some(there) = there.filter(|there| there.disk.as_ref().is_some_and(|found| found.id == *id)) else {
         return Ok(());
     };
-    device::must_be_free(cx.world, &p.site.host, disk.slot)?;
+    let ours = p.disks.iter().map(|disk| disk.slot).collect();
+    volume_group::must_be_free(cx.world, &p.site.host, disk.slot, &ours)?;
     if p.way == Way::Server {
         server::server(cx.world)?.backend_alone(&server::live(disk)?).map_err(|e| e.fault())?;
     }

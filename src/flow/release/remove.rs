@@ -7,7 +7,7 @@ use super::{
 use crate::{
     driver::{
         dom0::RepoPath,
-        ovm::{ObjectKind, OvmName},
+        ovm::{ObjectKind, OvmName, VmDisk},
     },
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
     fault::{Fault, Kind, Remedy},
@@ -90,7 +90,9 @@ impl Remove {
             device::must_be_free(world, host, now.slot)?;
             return manager.delete_mapping(id).map_err(|e| e.fault()).map(|()| true);
         };
-        let seat = map::Seat { host, vm, slot: now.slot };
+        let marked = |disk: &VmDisk| disk.mapping.label().starts_with("ovm.").then_some(disk.slot);
+        let ours = manager.vm_disks(vm).map_err(|e| e.fault())?.iter().filter_map(marked).collect();
+        let seat = map::Seat { host, vm, slot: now.slot, ours: &ours };
         map::detach(world, &seat, &disk, || server_alone(world, &disk)).map(|()| true)
     }
 

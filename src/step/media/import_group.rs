@@ -1,20 +1,20 @@
 //! The volume group of work copies gets a name and ids of its own on the media host, where a twin may be known, and
 //! becomes active (vgimportclone(8)).
 
-use super::places::group_here;
+use super::{places::group_here, work_copy::WorkCopy};
 use crate::{
     engine::{Cx, Probe, Ran, Step, UndoPolicy},
-    fault::{Fault, Kind},
+    fault::{Fault, Kind, Remedy},
     port::{Polled, poll},
     step::{
-        World, device,
+        World,
         params::{CloneParams, Guest, WorkDisk},
         preview::told,
         volume_group,
     },
-    survey::{PhysicalVolume, VolumeGroup},
+    survey::{PhysicalVolume, VolumeGroup, device_of_slot},
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How often it is tried while udev is at work, and how long.
 const LOOK: Duration = Duration::from_secs(1);
@@ -51,70 +51,76 @@ impl ImportGroup {
         Ok(all)
     }
 
+    /// Tried while udev is at work: LVM may not know the disks yet, and a copy that udev makes active under its twin's name as
+    /// soon as its last disk is there is refused by vgimportclone until it is let go.
     fn import(&self, cx: &Cx<'_, World>, here: &VolumeGroup) -> Result<(), Fault> {
-        let found = self.found(cx.world, here)?;
-        if is_imported(&found, here) {
-            return Ok(());
-        }
-        if found.len() < here.devices.len() {
-            return Err(self.not_whole(here, &found));
-        }
-        self.rename(cx, here)?;
-        let found = self.found(cx.world, here)?;
-        if is_imported(&found, here) { Ok(()) } else { Err(self.not_whole(here, &found)) }
-    }
-
-    /// udev may make the copy active under its twin's name as soon as its last disk is there, also behind our look: then
-    /// vgimportclone refuses.
-    fn rename(&self, cx: &Cx<'_, World>, here: &VolumeGroup) -> Result<(), Fault> {
-        let words = words(here);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let attempt = || {
-            self.let_go(cx.world)?;
-            match volume_group::privileged(cx.world, &self.guest.host, &words) {
-                Ok(_) => Ok(Polled::Done(())),
-                Err(fault) if self.is_held(cx.world) => Ok(Polled::NotYet(fault.message)),
-                Err(fault) => Err(fault),
+            let found = self.found(cx.world, here)?;
+            match found.len() {
+                _ if is_imported(&found, here) => Ok(Polled::Done(())),
+                some if some < here.devices.len() => Ok(Polled::NotYet(shown(&found))),
+                _ => self.rename(cx.world, here),
             }
         };
         poll(cx.clock, LOOK, PATIENCE, attempt).map_err(|end| match end {
-            Ok(said) => Fault::new(Kind::External, "OFF-008", format!("volume group {} stays active", self.group.name))
-                .cause(said)
-                .on(&self.guest.host),
+            Ok(seen) => self.not_whole(here, seen),
             Err(fault) => fault,
         })
     }
 
-    fn is_held(&self, world: &World) -> bool {
-        let mut slots = self.disks.iter().map(|disk| disk.media_slot);
-        slots.any(|slot| device::must_be_free(world, &self.guest.host, slot).is_err())
-    }
-
-    fn not_whole(&self, here: &VolumeGroup, found: &[PhysicalVolume]) -> Fault {
-        let (host, group) = (&self.guest.host, &self.group.name);
-        let shown = |one: &PhysicalVolume| format!("{} in {}", one.device, one.group.as_deref().unwrap_or("no group"));
-        let shown: Vec<String> = found.iter().map(shown).collect();
-        let shown = if shown.is_empty() { "none of them".to_owned() } else { shown.join(", ") };
-        let text = format!("the copy of volume group {group} on {} is not whole on {host}", here.devices.join(", "));
-        Fault::new(Kind::External, "OFF-008", text)
-            .cause(format!("LVM finds {shown}"))
-            .hint_command("a filter in lvm.conf may hide them; what it sees", "pvs -a")
-            .on(host)
-    }
-
-    /// Inactive under its twin's name, if it is our disks that are held: a twin of the media host's own is left alone.
-    fn let_go(&self, world: &World) -> Result<(), Fault> {
-        match self.is_held(world) {
-            true => volume_group::deactivate(world, &self.guest.host, &self.group.name),
-            false => Ok(()),
+    /// What it has done is looked at the next time.
+    fn rename(&self, world: &World, here: &VolumeGroup) -> Result<Polled<()>, Fault> {
+        let (host, ours, words) = (&self.guest.host, self.seats()?, words(here));
+        volume_group::let_go(world, host, &ours)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match volume_group::privileged(world, host, &words) {
+            Ok(_) => Ok(Polled::NotYet("vgimportclone reports success".to_owned())),
+            Err(fault) if volume_group::let_go(world, host, &ours)? => Ok(Polled::NotYet(fault.message)),
+            Err(fault) => Err(fault),
         }
     }
 
-    /// Inactive again, under whichever name.
-    pub fn release(&self, world: &World) -> Result<(), Fault> {
-        volume_group::deactivate(world, &self.guest.host, &self.here()?.name)?;
-        self.let_go(world)
+    fn not_whole(&self, here: &VolumeGroup, seen: String) -> Fault {
+        let (host, group) = (&self.guest.host, &self.group.name);
+        let text =
+            format!("the copy of volume group {group} on {} cannot be imported on {host}", here.devices.join(", "));
+        Fault::new(Kind::External, "OFF-008", text)
+            .cause(seen)
+            .hint_command("a filter in lvm.conf, or a disk with the same ids, may hide them; what LVM sees", "pvs -a")
+            .on(host)
     }
+
+    /// The slots of the group's disks here.
+    fn seats(&self) -> Result<BTreeSet<u32>, Fault> {
+        let here = group_here(&self.disks, &self.group)?;
+        let of = |disk: &&WorkDisk| here.devices.iter().any(|device| is_of_slot(device, disk.media_slot));
+        Ok(self.disks.iter().filter(of).map(|disk| disk.media_slot).collect())
+    }
+
+    /// Inactive again, under whichever name. A slot that our copy has left may be somebody else's by now.
+    pub fn release(&self, cx: &Cx<'_, World>) -> Result<(), Fault> {
+        let (copies, seats) = (cx.all::<WorkCopy>()?, self.seats()?);
+        let mut ours = BTreeSet::new();
+        for disk in self.disks.iter().filter(|disk| seats.contains(&disk.media_slot)) {
+            let key = disk.slot.to_string();
+            let Some((_, copy)) = copies.iter().find(|(slot, _)| slot.as_ref() == Some(&key)) else { continue };
+            let mapped = cx.world.manager.mapping_at(&self.guest.vm, disk.media_slot, copy).map_err(|e| e.fault())?;
+            ours.extend(mapped.map(|_| disk.media_slot));
+        }
+        if ours.is_empty() { Ok(()) } else { volume_group::let_go(cx.world, &self.guest.host, &ours).map(drop) }
+    }
+}
+
+fn shown(found: &[PhysicalVolume]) -> String {
+    let one = |one: &PhysicalVolume| format!("{} in {}", one.device, one.group.as_deref().unwrap_or("no group"));
+    let all: Vec<String> = found.iter().map(one).collect();
+    format!("LVM finds {}", if all.is_empty() { "none of them".to_owned() } else { all.join(", ") })
+}
+
+/// The disk of a slot itself, or a partition of it.
+fn is_of_slot(device: &str, slot: u32) -> bool {
+    let rest = device.strip_prefix("/dev/").and_then(|name| name.strip_prefix(&device_of_slot(slot)));
+    rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_imported(found: &[PhysicalVolume], here: &VolumeGroup) -> bool {
@@ -147,7 +153,11 @@ impl Step<World> for ImportGroup {
 
     fn preview(&self, _world: &World) -> Vec<String> {
         let here = self.here();
-        told(here.map(|here| vec![words(&here).join(" "), volume_group::words("-ay", &here.name).join(" ")]))
+        let texts = |here: VolumeGroup| {
+            let away = volume_group::words("-an", &self.group.name).join(" ");
+            vec![away, words(&here).join(" "), volume_group::words("-ay", &here.name).join(" ")]
+        };
+        told(here.map(texts))
     }
 
     fn run(&self, cx: &Cx<'_, World>) -> Result<Ran<String>, Fault> {
@@ -163,6 +173,6 @@ impl Step<World> for ImportGroup {
     }
 
     fn undo(&self, cx: &Cx<'_, World>, _out: Option<&String>) -> Result<(), Fault> {
-        self.release(cx.world)
+        self.release(cx)
     }
 }

@@ -11,15 +11,19 @@ use crate::{
         names::{marked, run_id},
         params::{CloneParams, Guest, Way, WorkDisk},
         preview::told,
+        volume_group,
     },
     survey::device_of_slot,
 };
+use std::collections::BTreeSet;
 
 pub struct MapDisk {
     pub database: DbName,
     pub guest: Guest,
     pub way: Way,
     pub disk: WorkDisk,
+    /// The slots that the run's copies have there.
+    pub ours: BTreeSet<u32>,
     /// The slot at production; a flow that maps a copy to two machines marks one of them.
     pub key: String,
 }
@@ -29,7 +33,7 @@ impl MapDisk {
     #[must_use]
     pub fn to_media(p: &CloneParams, disk: &WorkDisk) -> Self {
         let (database, guest) = (p.site.database.clone(), p.media.guest());
-        Self { database, guest, way: p.way, key: disk.slot.to_string(), disk: disk.clone() }
+        Self { database, guest, way: p.way, ours: seats(&p.disks), key: disk.slot.to_string(), disk: disk.clone() }
     }
 
     /// The work copy of this slot.
@@ -53,7 +57,7 @@ impl MapDisk {
     /// Takes the mapping away once the guest, and the server for a file that was made there, have shown that nothing
     /// holds the disk (law 16).
     pub fn unmap(&self, world: &World, run: &str, copy: &ObjectId) -> Result<(), Fault> {
-        let seat = Seat { host: &self.guest.host, vm: &self.guest.vm, slot: self.disk.media_slot };
+        let seat = Seat { host: &self.guest.host, vm: &self.guest.vm, slot: self.disk.media_slot, ours: &self.ours };
         detach(world, &seat, copy, || backend::is_alone(world, self.way, run, &self.disk))
     }
 
@@ -73,6 +77,14 @@ pub struct Seat<'a> {
     pub vm: &'a ObjectId,
     /// The slot.
     pub slot: u32,
+    /// All slots there that are ours.
+    pub ours: &'a BTreeSet<u32>,
+}
+
+/// The slots of these copies where they are mapped.
+#[must_use]
+pub fn seats(disks: &[WorkDisk]) -> BTreeSet<u32> {
+    disks.iter().map(|disk| disk.media_slot).collect()
 }
 
 /// Takes the mapping of a copy away, when the guest and then `alone` (the server) have shown that nothing holds it.
@@ -84,7 +96,7 @@ pub fn detach(
 ) -> Result<(), Fault> {
     let manager = &world.manager;
     let Some(mapping) = manager.mapping_at(seat.vm, seat.slot, copy).map_err(|e| e.fault())? else { return Ok(()) };
-    device::must_be_free(world, seat.host, seat.slot)?;
+    volume_group::must_be_free(world, seat.host, seat.slot, seat.ours)?;
     alone()?;
     manager.delete_mapping(&mapping.id).map_err(|e| e.fault())
 }

@@ -32,7 +32,7 @@ impl Step<World> for TearDown {
             device::unmount(cx.world, &p.media.host, &p.device(unit)?, &p.there(&unit.target))?;
         }
         for group in import_group::of(p) {
-            group.release(cx.world)?;
+            group.release(cx)?;
         }
         for (slot, copy) in cx.all::<WorkCopy>()? {
             self.remove(cx, slot.as_deref(), &copy)?;

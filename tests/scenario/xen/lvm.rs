@@ -63,6 +63,21 @@ pub fn it_is_drilled(site: &Site) {
     assert_clean(site, true);
 }
 
+/// udev makes a group active by itself when its last disk comes, once in a boot, until it forgets: who is ended in that moment
+/// leaves a group that no step of the run has activated.
+pub fn it_is_let_go(site: &Site) {
+    for (args, step, host) in [(&RECOVER[..], "] map_new:4", "slot021"), (&["drill", "ORCL"], "] map:4", "bckvm")] {
+        site.says(host, "sudo mount -t tmpfs forgets /run/lvm");
+        let mut watched = Watched::start(site, args);
+        watched.must_reach(step);
+        watched.kill();
+        site.ovmirror(&["heal"]).expect(0);
+        must_be_equal(site);
+        assert_clean(site, true);
+        assert_eq!(site.says("bckvm", "sudo vgs --noheadings; ls /dev/mapper"), "control");
+    }
+}
+
 /// Whoever ends ovmirror while the group is away, or while its copy is active on the media host: `heal` brings all back.
 pub fn it_is_healed(site: &Site) {
     for (args, step) in
@@ -93,11 +108,11 @@ pub fn it_is_extracted(site: &Site) {
 
 /// All of LVM's names lead to one program. It says that it has deactivated the group, and has not.
 const SABOTAGED: &str = "#!/bin/sh\ncase \"$*\" in *-an*) exit 0 ;; esac\n\
-    [ \"${0##*/}\" = lvm ] || set -- \"${0##*/}\" \"$@\"\nexec /home/oracle/lvm.real \"$@\"\n";
+    [ \"${0##*/}\" = lvm ] || set -- \"${0##*/}\" \"$@\"\nexec /home/oracle/real/lvm \"$@\"\n";
 
 /// Law 16: the manager is never asked for the disks of a group that is still active.
 pub fn an_active_group_stays(site: &Site) {
-    let sabotage = "cp /usr/sbin/lvm lvm.real && cat > lvm.lies && chmod 755 lvm.lies && \
+    let sabotage = "mkdir real && cp /usr/sbin/lvm real && cat > lvm.lies && chmod 755 lvm.lies && \
                     sudo mount --bind /home/oracle/lvm.lies /usr/sbin/lvm";
     site.feed("slot021", sabotage, SABOTAGED).expect(0);
     let before = sequences(site);
@@ -106,7 +121,7 @@ pub fn an_active_group_stays(site: &Site) {
     assert!(said.stderr.contains("LVM-002"), "{}", said.stderr);
     assert_eq!(site.seen(&asked), 0, "the manager was asked to take a disk of an active group");
     site.no_faults();
-    site.says("slot021", "sudo umount /usr/sbin/lvm && rm lvm.real lvm.lies");
+    site.says("slot021", "sudo umount /usr/sbin/lvm && rm -r real lvm.lies");
     assert_eq!(sequences(site), before);
     must_be_equal(site);
     assert_clean(site, true);

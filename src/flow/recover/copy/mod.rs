@@ -16,7 +16,10 @@ use super::{Steps, params::RecoverParams};
 use crate::{
     engine::erase,
     step::{
-        media::{map::MapDisk, work_copy::WorkCopy},
+        media::{
+            map::{MapDisk, seats},
+            work_copy::WorkCopy,
+        },
         params::{Guest, WorkDisk},
     },
 };
@@ -55,6 +58,7 @@ fn units(p: &Arc<RecoverParams>, step: impl Fn(Arc<RecoverParams>, CopyUnit) -> 
 fn map_here(p: &RecoverParams, disk: &WorkDisk) -> MapDisk {
     let host = p.site.host.clone();
     MapDisk {
+        ours: seats(&p.copying.disks),
         database: p.site.database.clone(),
         guest: Guest { name: host.clone(), host, vm: p.site.vm.clone() },
         way: p.way,

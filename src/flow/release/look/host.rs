@@ -9,7 +9,7 @@ use crate::{
     model::{HostName, RunId, beside},
     port::{Role, SqlTarget},
     step::{folder::not_understood, gather, media::owner, shell, sql as ask},
-    survey::{HostFacts, Mount, device_of_slot},
+    survey::{HostFacts, Mount, device_of_slot, volume},
     text::{Release, sh, sql},
 };
 use std::collections::BTreeSet;
@@ -62,9 +62,14 @@ fn mounts(looking: &mut Looking<'_>, machine: &Machine, facts: &HostFacts) {
     }
 }
 
-/// Whether a mount is of the disk at a slot or of a partition of it.
+/// Whether a mount is of the disk at a slot or of a partition of it, or of a copied volume group that is called after it.
 fn is_of(mount: &Mount, slot: u32) -> bool {
-    let rest = mount.source.strip_prefix("/dev/").and_then(|name| name.strip_prefix(&device_of_slot(slot)));
+    let group = volume::of_device(&mount.source).map(|(group, _)| group);
+    let name = match &group {
+        Some(group) => group.strip_prefix("ovm."),
+        None => mount.source.strip_prefix("/dev/"),
+    };
+    let rest = name.and_then(|name| name.strip_prefix(&device_of_slot(slot)));
     rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
 }
 
@@ -258,6 +263,10 @@ mod tests {
     #[case("/dev/xvdc", 2, true)]
     #[case("/dev/xvdca", 2, false)]
     #[case("/dev/mapper/xvdu", 20, false)]
+    #[case("/dev/mapper/ovm.xvdu-lv_data", 20, true)]
+    #[case("/dev/mapper/ovm.xvdu1-lv_data", 20, true)]
+    #[case("/dev/mapper/ovm.xvdua-lv_data", 20, false)]
+    #[case("/dev/mapper/vg-xvdu", 20, false)]
     fn a_mount_of_a_slot(#[case] source: &str, #[case] slot: u32, #[case] wanted: bool) {
         let mounts = HostFacts::parse_mounts(&format!("{source} /u02 xfs rw 0 0"));
         assert_eq!(is_of(&mounts[0], slot), wanted);
