@@ -166,6 +166,13 @@ pub fn device_of_slot(slot: u32) -> String {
     letters.iter().rev().fold("xvd".to_owned(), |name, letter| name + &letter.to_string())
 }
 
+/// What follows the device name of a slot in a name: nothing for the disk itself, digits for a partition of it; `None` for
+/// any other device.
+#[must_use]
+pub fn part_of_slot(name: &str, slot: u32) -> Option<&str> {
+    name.strip_prefix(&device_of_slot(slot)).filter(|rest| rest.chars().all(|c| c.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ pub mod volume;
 
 pub use db::{DataFile, DbFacts, DbFile, FileKind, Identity, Parameters};
 pub use finding::{Finding, Level};
-pub use host::{Device, HostFacts, Mount, device_of_slot};
+pub use host::{Device, HostFacts, Mount, device_of_slot, part_of_slot};
 pub use layout::{Disk, Layout, Role, Swap, Unit, groups_of, lay_out};
 pub use media::MediaFacts;
 pub use rebuild::Rebuild;

@@ -51,10 +51,7 @@ pub fn group_under(facts: &HostFacts, mount: &Mount) -> Option<VolumeGroup> {
 /// nothing else: another group may be called alike, or reach beyond.
 #[must_use]
 pub fn groups_on(facts: &HostFacts, slots: &BTreeSet<u32>) -> BTreeMap<String, bool> {
-    let active = facts.devices.iter().filter(|device| is_lvm(device)).filter_map(|device| {
-        let (group, _) = volume::of_mapper_name(device.dm_name.as_deref()?)?;
-        Some((group, slots_of(facts, device, 0)))
-    });
+    let active = facts.devices.iter().filter_map(|device| Some((logical(device)?.0, slots_of(facts, device, 0))));
     let active: Vec<(String, Option<BTreeSet<u32>>)> = active.collect();
     let here = active.iter().filter(|(_, on)| on.as_ref().is_some_and(|on| !on.is_disjoint(slots)));
     let alone = |name: &String| {
@@ -69,17 +66,15 @@ pub fn groups_on(facts: &HostFacts, slots: &BTreeSet<u32>) -> BTreeMap<String, b
 /// Volumes of a group that are active, by name; not those that others lie on (the parts of a thin pool).
 #[must_use]
 pub fn active_volumes(facts: &HostFacts, group: &str) -> Vec<(String, String)> {
-    let top = facts.devices.iter().filter(|device| is_lvm(device) && device.holders.is_empty());
-    let named = top.filter_map(|device| {
-        let name = device.dm_name.as_deref()?;
-        let (of, volume) = volume::of_mapper_name(name)?;
-        (of == group).then(|| (format!("/dev/mapper/{name}"), volume))
-    });
-    named.collect()
+    let top = facts.devices.iter().filter(|device| device.holders.is_empty()).filter_map(logical);
+    let ours = top.filter(|(of, _)| of == group);
+    ours.map(|(of, volume)| (format!("/dev/mapper/{}", volume::mapper_name(&of, &volume)), volume)).collect()
 }
 
-fn is_lvm(device: &Device) -> bool {
-    device.dm_uuid.as_deref().is_some_and(|uuid| uuid.starts_with("LVM-"))
+/// Group and volume of a device that LVM made.
+fn logical(device: &Device) -> Option<(String, String)> {
+    device.dm_uuid.as_deref().filter(|uuid| uuid.starts_with("LVM-"))?;
+    volume::of_mapper_name(device.dm_name.as_deref()?)
 }
 
 fn volumes_of<'a>(facts: &'a HostFacts, group: &'a str) -> impl Iterator<Item = &'a PhysicalVolume> {
@@ -87,8 +82,7 @@ fn volumes_of<'a>(facts: &'a HostFacts, group: &'a str) -> impl Iterator<Item = 
 }
 
 fn group_of(facts: &HostFacts, source: &str) -> Option<String> {
-    mapped(facts, source).filter(|device| is_lvm(device))?;
-    volume::of_device(source).map(|(group, _)| group)
+    mapped(facts, source).and_then(logical).map(|(group, _)| group)
 }
 
 /// The device-mapper device of `/dev/mapper/vg-lv`, or of `/dev/vg/lv`.

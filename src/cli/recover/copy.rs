@@ -51,8 +51,7 @@ pub fn copying(
     let slots: BTreeSet<u32> = copied.iter().flat_map(|unit| unit.slots.iter().copied()).collect();
     let disks = work_disks(&snapshot.layout, &slots, &facts.vm)?;
     copied.iter().try_for_each(|unit| {
-        one_plain_disk(unit, unit.group.is_none() && places::device(&disks, unit).is_ok())
-            .and_then(|()| mounted(facts, unit))
+        one_plain_disk(unit, places::device(&disks, unit).is_ok()).and_then(|()| mounted(facts, unit))
     })?;
     let fstab = gather::fstab(world, &facts.site.host)?;
     found_by_device(facts, &fstab, &slots)?;

@@ -12,7 +12,7 @@ use crate::{
         preview::told,
         volume_group,
     },
-    survey::{PhysicalVolume, VolumeGroup, device_of_slot},
+    survey::{PhysicalVolume, VolumeGroup, part_of_slot},
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -93,7 +93,8 @@ impl ImportGroup {
     /// The slots of the group's disks here.
     fn seats(&self) -> Result<BTreeSet<u32>, Fault> {
         let here = group_here(&self.disks, &self.group)?;
-        let of = |disk: &&WorkDisk| here.devices.iter().any(|device| is_of_slot(device, disk.media_slot));
+        let names: Vec<&str> = here.devices.iter().filter_map(|device| device.strip_prefix("/dev/")).collect();
+        let of = |disk: &&WorkDisk| names.iter().any(|name| part_of_slot(name, disk.media_slot).is_some());
         Ok(self.disks.iter().filter(of).map(|disk| disk.media_slot).collect())
     }
 
@@ -115,12 +116,6 @@ fn shown(found: &[PhysicalVolume]) -> String {
     let one = |one: &PhysicalVolume| format!("{} in {}", one.device, one.group.as_deref().unwrap_or("no group"));
     let all: Vec<String> = found.iter().map(one).collect();
     format!("LVM finds {}", if all.is_empty() { "none of them".to_owned() } else { all.join(", ") })
-}
-
-/// The disk of a slot itself, or a partition of it.
-fn is_of_slot(device: &str, slot: u32) -> bool {
-    let rest = device.strip_prefix("/dev/").and_then(|name| name.strip_prefix(&device_of_slot(slot)));
-    rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_imported(found: &[PhysicalVolume], here: &VolumeGroup) -> bool {

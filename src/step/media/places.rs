@@ -3,7 +3,7 @@
 use crate::{
     fault::{Fault, Kind},
     step::params::{CloneParams, WorkDisk},
-    survey::{DataFile, Unit, VolumeGroup, device_of_slot, volume},
+    survey::{DataFile, Unit, VolumeGroup, device_of_slot, part_of_slot, volume},
 };
 
 impl CloneParams {
@@ -79,16 +79,12 @@ pub fn group_here(disks: &[WorkDisk], group: &VolumeGroup) -> Result<VolumeGroup
 
 fn plain(disks: &[WorkDisk], source: &str) -> Result<String, Fault> {
     let name = source.strip_prefix("/dev/").unwrap_or(source);
-    let of = |disk: &&WorkDisk| {
-        let rest = name.strip_prefix(&device_of_slot(disk.slot));
-        rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-    };
-    let disk = disks.iter().find(of).ok_or_else(|| {
+    let found = disks.iter().find_map(|disk| Some((disk, part_of_slot(name, disk.slot)?)));
+    let (disk, part) = found.ok_or_else(|| {
         let text = format!("{source} is no whole disk, partition or logical volume of the snapshot");
         Fault::new(Kind::User, "OFF-001", text)
             .hint("device-mapper devices of other kinds (crypt, multipath) are not offloaded by this release")
     })?;
-    let part = name.strip_prefix(&device_of_slot(disk.slot)).unwrap_or_default();
     Ok(format!("/dev/{}{part}", device_of_slot(disk.media_slot)))
 }
 

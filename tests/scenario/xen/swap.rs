@@ -1,6 +1,6 @@
 //! The datafile disk changes in the guest, and nothing else does.
 
-use super::{boot_id, sequences};
+use super::{RECOVER, boot_id, refuses_to_unmap, sequences};
 use crate::{
     clean::assert_clean,
     site::Site,
@@ -8,7 +8,6 @@ use crate::{
 };
 
 const NOTE: &str = "/u02/oradata/note.txt";
-const RECOVER: [&str; 5] = ["recover", "ORCL", "--yes", "--to", "latest"];
 
 /// The kernel counts: a disk that comes is a new one to it, whatever is on it.
 pub fn one_disk_goes_and_comes(site: &Site) {
@@ -52,19 +51,10 @@ fn taken_back(site: &Site, run: &str) {
 /// Says that it has unmounted the datafiles, and has not; all else it leaves to the real one.
 const SABOTAGED: &str = "#!/bin/sh\ncase \"$*\" in */u02*) exit 0 ;; esac\nexec /home/oracle/umount.real \"$@\"\n";
 
-/// Law 16. The manager is never asked to take the disk, and the kernel has the same one as before.
+/// The datafiles stay mounted.
 pub fn a_mounted_disk_stays(site: &Site) {
     let sabotage = "cp /bin/umount umount.real && cat > umount.lies && chmod 755 umount.lies && \
                     sudo mount --bind /home/oracle/umount.lies /bin/umount";
     site.feed("slot021", sabotage, SABOTAGED).expect(0);
-    let before = sequences(site);
-    let asked = site.fault("manager", "delete VmDiskMapping", 1_000_000, "fail");
-    let said = site.ovmirror(&RECOVER).expect(4);
-    assert!(said.stderr.contains("umount /u02"), "{}", said.stderr);
-    assert_eq!(site.seen(&asked), 0, "the manager was asked to take a mounted disk");
-    site.no_faults();
-    site.says("slot021", "sudo umount /bin/umount && rm umount.real umount.lies");
-    assert_eq!(sequences(site), before);
-    must_be_equal(site);
-    assert_clean(site, true);
+    refuses_to_unmap(site, "umount /u02", "sudo umount /bin/umount && rm umount.real umount.lies");
 }

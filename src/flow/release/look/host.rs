@@ -9,7 +9,7 @@ use crate::{
     model::{HostName, RunId, beside},
     port::{Role, SqlTarget},
     step::{folder::not_understood, gather, media::owner, shell, sql as ask},
-    survey::{HostFacts, Mount, device_of_slot, volume},
+    survey::{HostFacts, Mount, part_of_slot, volume},
     text::{Release, sh, sql},
 };
 use std::collections::BTreeSet;
@@ -69,8 +69,7 @@ fn is_of(mount: &Mount, slot: u32) -> bool {
         Some(group) => group.strip_prefix("ovm."),
         None => mount.source.strip_prefix("/dev/"),
     };
-    let rest = name.and_then(|name| name.strip_prefix(&device_of_slot(slot)));
-    rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
+    name.is_some_and(|name| part_of_slot(name, slot).is_some())
 }
 
 /// Mount points of live disks: what lies on a copy goes with the copy. The root is not searched: datafiles lie on disks
